@@ -1,0 +1,135 @@
+"""What determines a result: manifests and their keys; knows no target, provider or file.
+
+The canonical text of a manifest is hashed to its key, and :func:`fields` reads that same text for
+`why`: the key and its explanation cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from assetgen.digest import Digest, canonical_json, sha256
+
+SCHEMA = 1
+DEFAULT_ASPECT_RATIO = "1:1"
+DEFAULT_RESOLUTION = "1k"
+DRAFT_MODEL = "draft"
+
+
+class Input(NamedTuple):
+    """Bytes that an action reads, and what for. ``role``: image, reference, source, overlay …"""
+
+    role: str
+    sha256: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A manifest as canonical text, and its key (the sha256 of that text)."""
+
+    text: str
+    key: Digest
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as data, read back from the hashed text."""
+        value: dict[str, Any] = json.loads(self.text)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What an action gave.
+
+    Attributes:
+        sha256: digest of the bytes.
+        provider: who made them; empty for local work.
+        model: the model that really served the call; empty for local work.
+        cost: USD, or None if the service does not say.
+    """
+
+    sha256: Digest
+    provider: str = ""
+    model: str = ""
+    cost: float | None = 0.0
+
+
+def action(manifest: Mapping[str, Any]) -> Action:
+    """Return the action of a manifest."""
+    text = canonical_json(manifest)
+    return Action(text, sha256(text.encode()))
+
+
+def paid(
+    *,
+    kind: str,
+    model: str,
+    prompt: str,
+    inputs: Iterable[Input] = (),
+    aspect_ratio: str | None = None,
+    resolution: str | None = None,
+    quality: str | None = None,
+    variant: str | None = None,
+) -> Action:
+    """Return the action that buys one picture; ``kind`` is generate or edit.
+
+    Missing values are filled from assetgen's own frozen table, never from a catalogue. An edit
+    without ``aspect_ratio`` keeps the ratio of its first image, which is what null says.
+    """
+    if aspect_ratio is None and kind == "generate":
+        aspect_ratio = DEFAULT_ASPECT_RATIO
+    return action(
+        {
+            "schema": SCHEMA,
+            "kind": kind,
+            "model": model,
+            "prompt": normal_text(prompt),
+            "aspect_ratio": aspect_ratio,
+            "resolution": resolution or DEFAULT_RESOLUTION,
+            "quality": quality,
+            "variant": variant,
+            "inputs": [{"role": role, "sha256": digest} for role, digest in inputs],
+        }
+    )
+
+
+def local(
+    *, op: str, version: int, arguments: Mapping[str, Any], inputs: Iterable[Input]
+) -> Action:
+    """Return the action of free local work; op versions are assetgen's own."""
+    return action(
+        {
+            "schema": SCHEMA,
+            "op": op,
+            "version": version,
+            "arguments": arguments,
+            "inputs": [{"role": role, "sha256": digest} for role, digest in inputs],
+        }
+    )
+
+
+def normal_text(text: str) -> str:
+    """Return ``text`` in NFC, each line without trailing white space, nor the whole."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
+
+
+def fields(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, scalar) over a manifest's canonical text, in its order."""
+    yield from _walk("", json.loads(text))
+
+
+def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _walk(f"{path}.{name}" if path else name, item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            yield from _walk(f"{path}[{number}]", item)
+    else:
+        yield path, value
