@@ -17,30 +17,34 @@ class OpInfo:
         version: raised when the same arguments give other pixels.
         short: the argument that a bare value stands for (`crop: 16:9`); empty if there is none.
         runs: whether this release can perform it; others are parsed, checked and planned.
+        args: every argument that it takes, by name.
     """
 
     version: int = 1
     short: str = ""
     runs: bool = False
+    args: tuple[str, ...] = ()
 
 
 OPS: Mapping[str, OpInfo] = {
-    "crop": OpInfo(short="aspect_ratio", runs=True),
-    "resize": OpInfo(short="width", runs=True),
-    "trim": OpInfo(short="pad"),
-    "pad": OpInfo(short="pixels"),
-    "flip": OpInfo(short="axis"),
-    "rotate": OpInfo(short="degrees"),
-    "key": OpInfo(short="color"),
-    "flatten": OpInfo(short="color"),
-    "quantize": OpInfo(short="colors"),
-    "sharpen": OpInfo(short="amount"),
+    "crop": OpInfo(short="aspect_ratio", runs=True, args=("aspect_ratio", "box", "gravity")),
+    "resize": OpInfo(
+        short="width", runs=True, args=("width", "height", "fit", "filter", "upscale")
+    ),
+    "trim": OpInfo(short="pad", args=("pad", "same_box", "threshold")),
+    "pad": OpInfo(short="pixels", args=("pixels", "color")),
+    "flip": OpInfo(short="axis", args=("axis",)),
+    "rotate": OpInfo(short="degrees", args=("degrees",)),
+    "key": OpInfo(short="color", args=("color", "tolerance", "softness", "despill")),
+    "flatten": OpInfo(short="color", args=("color",)),
+    "quantize": OpInfo(short="colors", args=("colors", "dither")),
+    "sharpen": OpInfo(short="amount", args=("amount",)),
     "grayscale": OpInfo(),
-    "adjust": OpInfo(),
-    "overlay": OpInfo(short="image"),
-    "text": OpInfo(short="text"),
-    "border": OpInfo(short="width"),
-    "round": OpInfo(short="radius"),
+    "adjust": OpInfo(args=("brightness", "contrast", "saturation", "hue", "gamma")),
+    "overlay": OpInfo(short="image", args=("image", "position", "margin", "opacity")),
+    "text": OpInfo(short="text", args=("text", "font", "box", "fit", "align", "color", "size")),
+    "border": OpInfo(short="width", args=("width", "color")),
+    "round": OpInfo(short="radius", args=("radius",)),
 }
 
 FORMATS: Mapping[str, bool] = {"png": True, "jpg": False, "webp": True, "avif": True, "ico": True}
