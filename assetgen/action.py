@@ -10,6 +10,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from assetgen.digest import Digest, canonical_json, sha256
@@ -64,6 +65,14 @@ def action(manifest: Mapping[str, Any]) -> Action:
     return Action(text, sha256(text.encode()))
 
 
+def _inputs(inputs: Iterable[Input]) -> str:
+    return ",".join(f'{{"role":{_text(role)},"sha256":"{digest}"}}' for role, digest in inputs)
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
+
+
 def paid(
     *,
     kind: str,
@@ -82,34 +91,26 @@ def paid(
     """
     if aspect_ratio is None and kind == "generate":
         aspect_ratio = DEFAULT_ASPECT_RATIO
-    return action(
-        {
-            "schema": SCHEMA,
-            "kind": kind,
-            "model": model,
-            "prompt": normal_text(prompt),
-            "aspect_ratio": aspect_ratio,
-            "resolution": resolution or DEFAULT_RESOLUTION,
-            "quality": quality,
-            "variant": variant,
-            "inputs": [{"role": role, "sha256": digest} for role, digest in inputs],
-        }
+    # The canonical text, written directly: a plan of 100,000 targets makes 200,000 of these.
+    text = (
+        f'{{"aspect_ratio":{_text(aspect_ratio)},"inputs":[{_inputs(inputs)}],'
+        f'"kind":"{kind}","model":{_text(model)},"prompt":{_text(normal_text(prompt))},'
+        f'"quality":{_text(quality)},"resolution":{_text(resolution or DEFAULT_RESOLUTION)},'
+        f'"schema":{SCHEMA},"variant":{_text(variant)}}}'
     )
+    return Action(text, sha256(text.encode()))
 
 
-def local(
-    *, op: str, version: int, arguments: Mapping[str, Any], inputs: Iterable[Input]
-) -> Action:
-    """Return the action of free local work; op versions are assetgen's own."""
-    return action(
-        {
-            "schema": SCHEMA,
-            "op": op,
-            "version": version,
-            "arguments": arguments,
-            "inputs": [{"role": role, "sha256": digest} for role, digest in inputs],
-        }
+def local(*, op: str, version: int, arguments: str, inputs: Iterable[Input]) -> Action:
+    """Return the action of free local work; op versions are assetgen's own.
+
+    ``arguments`` is canonical JSON already, so that targets alike in it share the text.
+    """
+    text = (
+        f'{{"arguments":{arguments},"inputs":[{_inputs(inputs)}],"op":{_text(op)},'
+        f'"schema":{SCHEMA},"version":{version}}}'
     )
+    return Action(text, sha256(text.encode()))
 
 
 def normal_text(text: str) -> str:

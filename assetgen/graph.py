@@ -56,6 +56,9 @@ class Op:
     name: str
     args: Mapping[str, Any] = NOTHING
 
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.args)))
+
 
 @dataclass(frozen=True, slots=True)
 class Output:

@@ -8,10 +8,64 @@ from dataclasses import dataclass
 from assetgen.action import Action
 from assetgen.digest import Digest
 from assetgen.errors import Problem
-from assetgen.graph import Target
+from assetgen.graph import Op, Target
 from assetgen.state import LockLine, Range, Reason, Take, Verdict
 
 NO_RANGE = Range()
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What the user asked for that changes decisions.
+
+    Attributes:
+        draft: every paid target is drafted, except where a bought picture stands.
+        force: local actions run again even where nothing changed.
+        rebuy_lost: bought bytes that nothing here can read are bought again.
+    """
+
+    draft: bool = False
+    force: bool = False
+    rebuy_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture that local work starts from: bytes by digest, then ``ops`` on top of them.
+
+    ``path`` is where the project holds these bytes, ``key`` the action that made them, if any.
+    """
+
+    sha256: Digest
+    ops: tuple[Op, ...] = ()
+    path: str = ""
+    key: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a dependant may know of a target.
+
+    Attributes:
+        bought: the digest that `edit` and `references` read; None while unknown.
+        final: what `from`, atlas and overlay read; None while unknown.
+        stop: why a dependant that needs it now cannot go on, or None.
+    """
+
+    bought: Digest | None = None
+    final: Source | None = None
+    stop: Reason | None = None
+
+
+NO_STANDING = Standing()
+
+
+@dataclass(frozen=True, slots=True)
+class ToBuy:
+    """A take that is missing, and the epoch under which it is to be bought."""
+
+    take: int
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +78,14 @@ class Decision:
         line: the lock's line as it stands, if there is one.
         takes: the bought pictures of the wanted key that are known (lock, ledger, keep).
         shown: the number of the take that outputs are (to be) made of.
+        buy: the takes to buy, where the verdict is RUN for a paid action.
         images: pictures to buy, cost: USD, each between the least and the most.
         unknown_cost: some of the pictures have no known price.
-        bought: digest that `edit` and `references` of dependants hash, if known now.
+        model: what is asked for: the target's model, or `draft`.
         outputs: local action of each output path, where the inputs are known.
+        standing: what dependants may know.
+        waits: a take must be picked before dependants go on.
+        lost: bought bytes are needed here that nothing can read.
     """
 
     target: Target
@@ -37,11 +95,20 @@ class Decision:
     line: LockLine | None = None
     takes: tuple[Take, ...] = ()
     shown: int = 1
+    buy: tuple[ToBuy, ...] = ()
     images: Range = NO_RANGE
     cost: Range = NO_RANGE
     unknown_cost: bool = False
-    bought: Digest | None = None
+    model: str = ""
     outputs: Mapping[str, Action] | None = None
+    standing: Standing = NO_STANDING
+    waits: bool = False
+    lost: bool = False
+
+    @property
+    def bought(self) -> Take | None:
+        """The known take that outputs are made of."""
+        return next((take for take in self.takes if take.n == self.shown), None)
 
 
 @dataclass(frozen=True, slots=True)

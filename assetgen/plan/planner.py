@@ -1,0 +1,118 @@
+"""Makes the plan: decides every selected target in order and adds up; touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from assetgen.action import DRAFT_MODEL
+from assetgen.catalogue import DEFAULT, Catalogue
+from assetgen.digest import Digest
+from assetgen.errors import Kind, Problem
+from assetgen.graph import Graph, Target
+from assetgen.plan import reasons as why
+from assetgen.plan.model import NO_STANDING, Decision, Mode, Plan, Standing
+from assetgen.plan.rebuilder import decide
+from assetgen.state import LineState, Past, Range, Reason, Verdict
+
+REMOVED = Kind(
+    "removed-target",
+    "{count} in the lock, not in the spec: {names}",
+    "'assetgen clean' lists what they left behind; a rename keeps them free",
+)
+DRAFTS = Kind(
+    "drafts-in-lock",
+    "{count} of these pictures are drafts",
+    "'assetgen build' without --draft buys the real ones",
+)
+NO_RANGE = Range()
+
+
+def make_plan(
+    graph: Graph,
+    names: Iterable[str],
+    past: Past,
+    mode: Mode | None = None,
+    catalogue: Catalogue = DEFAULT,
+) -> Plan:
+    """Return decisions for ``names`` (which must contain what they need), in build order."""
+    mode = mode or Mode()
+    chosen = set(names)
+    order = [target for target in graph.order() if target.name in chosen]
+    decisions = _decide_all(order, past, catalogue, mode)
+    lost = _lost_inputs(decisions.values()) if mode.rebuy_lost else set()
+    if lost:
+        decisions = _decide_all(order, past, catalogue, mode, rebuy=lost)
+    result = _count_once(decisions)
+    return Plan(
+        decisions=tuple(result),
+        images=sum((d.images for d in result if d.images.max), NO_RANGE),
+        cost=sum((d.cost for d in result if d.cost.max), NO_RANGE),
+        unknown_cost=any(d.unknown_cost for d in result),
+        notices=tuple(_notices(graph, result, past)),
+    )
+
+
+def _decide_all(
+    order: Iterable[Target],
+    past: Past,
+    catalogue: Catalogue,
+    mode: Mode,
+    rebuy: Iterable[str] = (),
+) -> dict[str, Decision]:
+    standings: dict[str, Standing] = {}
+    decisions: dict[str, Decision] = {}
+    lost = set(rebuy)
+    for target in order:
+        decision = decide(target, standings, past, catalogue, mode, rebuy=target.name in lost)
+        decisions[target.name] = decision
+        standings[target.name] = decision.standing
+    return decisions
+
+
+def _lost_inputs(decisions: Iterable[Decision]) -> set[str]:
+    return {
+        str(reason.facts["input"])
+        for decision in decisions
+        if decision.lost
+        for reason in decision.reasons
+        if reason.kind is why.INPUT_LOST
+    }
+
+
+def _count_once(decisions: Mapping[str, Decision]) -> list[Decision]:
+    """Let only the first of several targets with one key carry the images and the cost."""
+    first: dict[Digest, str] = {}
+    result: list[Decision] = []
+    for name, decision in decisions.items():
+        if decision.verdict is Verdict.RUN and decision.action and decision.buy:
+            owner = first.setdefault(decision.action.key, name)
+            if owner != name:
+                shared = Reason(why.SHARED, {"target": owner})
+                decision = replace(
+                    decision,
+                    reasons=(*decision.reasons, shared),
+                    images=NO_RANGE,
+                    cost=NO_RANGE,
+                    unknown_cost=False,
+                )
+        result.append(decision)
+    return result
+
+
+def _notices(graph: Graph, decisions: Iterable[Decision], past: Past) -> Iterable[Problem]:
+    removed = sorted(name for name in past.lines if name not in graph.targets)
+    if removed:
+        shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
+        count = f"{len(removed)} target{'s' if len(removed) > 1 else ''}"
+        yield Problem(REMOVED, facts={"count": count, "names": shown})
+    drafts = sum(
+        1
+        for d in decisions
+        if d.line and d.line.state is LineState.DRAFT and d.target.model != DRAFT_MODEL
+    )
+    if drafts:
+        yield Problem(DRAFTS, facts={"count": drafts})
+
+
+__all__ = ["NO_STANDING", "make_plan"]

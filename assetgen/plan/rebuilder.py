@@ -1,0 +1,530 @@
+"""Decides what one target needs, from values alone; knows no disk, no service and no order.
+
+:func:`decide` is called by the plan with what is known before a build, and by the build with what
+its inputs really became, so the two cannot disagree. It is a rebuilder of shallow constructive
+traces in the words of "Build systems à la carte": a key holds the bytes of the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from assetgen.action import DRAFT_MODEL, Action, Input, paid
+from assetgen.catalogue import Catalogue
+from assetgen.digest import Digest
+from assetgen.graph import Reference, Target, TargetKind
+from assetgen.plan import reasons as why
+from assetgen.plan.local import first_unrunnable, output_actions
+from assetgen.plan.model import Decision, Mode, Source, Standing, ToBuy
+from assetgen.state import (
+    Job,
+    JobState,
+    LineState,
+    LockLine,
+    Past,
+    Range,
+    Reason,
+    Take,
+    Verdict,
+)
+
+PLAIN = Mode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """The inputs of a target as far as they are known."""
+
+    paid: tuple[Input, ...] | None
+    sources: Mapping[str, Source]
+    waiting: tuple[Reason, ...] = ()
+    stops: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a target should be: its action, the take to show and the actions of its outputs."""
+
+    action: Action | None
+    model: str
+    takes: tuple[Take, ...]
+    take: Take | None
+    kept: Reason | None
+    outputs: Mapping[str, Action] | None
+
+
+def decide(
+    target: Target,
+    inputs: Mapping[str, Standing],
+    past: Past,
+    catalogue: Catalogue,
+    mode: Mode = PLAIN,
+    *,
+    rebuy: bool = False,
+) -> Decision:
+    """Return what is to be done about ``target``.
+
+    ``inputs`` holds the standing of each target in ``target.needs``; the rest comes from ``past``.
+    ``rebuy`` says that a dependant needs its bought bytes, which are lost and to be bought again.
+    """
+    known = _inputs(target, inputs, past)
+    line = past.lines.get(target.name)
+    wanted = _wanted(target, known, line, past, mode)
+    if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
+        verdict, because, buy = _rebuy(wanted, line, past)
+    else:
+        verdict, because, buy = _judge(target, known, wanted, line, past, mode)
+    price = _price(target, wanted.model, catalogue)
+    images, cost = _ranges(target, verdict, buy, price)
+    draft = wanted.model == DRAFT_MODEL
+    waits = target.review and not draft and not _is_reviewed(line, wanted)
+    return Decision(
+        target=target,
+        verdict=verdict,
+        reasons=because,
+        action=wanted.action,
+        line=line,
+        takes=wanted.takes,
+        shown=wanted.take.n if wanted.take else 1,
+        buy=buy,
+        images=images,
+        cost=cost,
+        unknown_cost=images.max > 0 and price is None,
+        model=wanted.model,
+        outputs=wanted.outputs,
+        standing=_standing(target, verdict, wanted, line, past, known, waits=waits),
+        waits=waits and verdict in _SETTLED,
+        lost=verdict is Verdict.LOST
+        or (verdict is Verdict.BLOCKED and any(r.kind is why.INPUT_LOST for r in because)),
+    )
+
+
+_SETTLED = (Verdict.UP_TO_DATE, Verdict.KEPT, Verdict.RESTORE, Verdict.RUN)
+
+
+def _inputs(target: Target, standings: Mapping[str, Standing], past: Past) -> _Inputs:
+    paid_inputs: list[Input] = []
+    sources: dict[str, Source] = {}
+    waiting: list[Reason] = []
+    stops: list[Reason] = []
+    unknown = False
+    for reference in target.inputs:
+        if reference.file:
+            digest = past.seen.get(reference.file)
+            if digest is None:
+                unknown = True
+                stops.append(Reason(why.INPUT_MISSING, {"path": reference.file}))
+                continue
+            source = Source(digest, path=reference.file)
+        else:
+            standing = standings[reference.target]
+            found = _read(reference, standing)
+            if standing.stop is not None:
+                stops.append(standing.stop)
+            if found is None:
+                unknown = True
+                if standing.stop is None:
+                    waiting.append(Reason(why.INPUT_CHANGES, {"input": reference.target}))
+                continue
+            source = found
+        if reference.wants_bought:
+            paid_inputs.append(Input(reference.role, source.sha256))
+        else:
+            sources[reference.target or "./" + reference.file] = source
+    paid_known = not unknown or len(paid_inputs) == sum(r.wants_bought for r in target.inputs)
+    return _Inputs(
+        tuple(paid_inputs) if paid_known else None, sources, tuple(waiting), tuple(stops)
+    )
+
+
+def _read(reference: Reference, standing: Standing) -> Source | None:
+    if not reference.wants_bought:
+        return standing.final
+    return Source(standing.bought) if standing.bought else None
+
+
+def _wanted(
+    target: Target, known: _Inputs, line: LockLine | None, past: Past, mode: Mode
+) -> _Wanted:
+    if not target.kind.is_paid:
+        return _Wanted(None, "", (), None, None, output_actions(target, None, known.sources))
+    model, kept = target.model, None
+    action = _action(target, model, known)
+    if mode.draft and model != DRAFT_MODEL:
+        stands = line is not None and line.takes and line.state is not LineState.DRAFT
+        if not stands:
+            model = DRAFT_MODEL
+            action = _action(target, model, known)
+        elif action is None or (line and line.key != action.key):
+            kept = Reason(why.BOUGHT_STAYS)
+    takes, take = _takes(action, line, past)
+    if line is not None and line.bought and (action is None or line.key != action.key):
+        kept = kept or _kept(line, action)
+        if kept:
+            takes, take = line.takes, line.bought
+    outputs = output_actions(target, take.sha256 if take else None, known.sources)
+    return _Wanted(action, model, takes, take, kept, outputs)
+
+
+def _action(target: Target, model: str, known: _Inputs) -> Action | None:
+    if known.paid is None:
+        return None
+    return paid(
+        kind=target.kind,
+        model=model,
+        prompt=target.prompt,
+        inputs=known.paid,
+        aspect_ratio=target.aspect_ratio,
+        resolution=target.resolution,
+        quality=target.quality,
+        variant=target.variant,
+    )
+
+
+def _takes(
+    action: Action | None, line: LockLine | None, past: Past
+) -> tuple[tuple[Take, ...], Take | None]:
+    """Return the known takes of the wanted key, and the one to show."""
+    if action is None:
+        return (), None
+    if line is not None and line.key == action.key and line.takes:
+        return line.takes, line.bought
+    takes = tuple(sorted(past.takes(action.key) or (), key=lambda take: take.n))
+    return takes, takes[0] if takes else None
+
+
+def _kept(line: LockLine, action: Action | None) -> Reason | None:
+    if line.pinned:
+        return Reason(why.PINNED, {"take": line.shown})
+    if line.state is LineState.ADOPTED:
+        return Reason(why.ADOPTED)
+    if action is not None and line.accepted_key == action.key:
+        return Reason(why.ACCEPTED)
+    return None
+
+
+def _judge(
+    target: Target,
+    known: _Inputs,
+    wanted: _Wanted,
+    line: LockLine | None,
+    past: Past,
+    mode: Mode,
+) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
+    """Return the first verdict of the list that applies, its reasons and the takes to buy."""
+    unfit = _unfit_outputs(target, wanted, line, past)
+    if line is not None and not unfit and not mode.force and _is_recorded(wanted, line):
+        if wanted.kept:
+            return Verdict.KEPT, (wanted.kept,), ()
+        return Verdict.UP_TO_DATE, (), ()
+    foreign = _modified(target, line, past, mode)
+    if foreign:
+        return Verdict.MODIFIED, foreign, ()
+    jobs = _latest_jobs(past, wanted.action)
+    settled = _unsettled(jobs, wanted)
+    if settled:
+        return (*settled, ())
+    if known.stops:
+        return Verdict.BLOCKED, known.stops, ()
+    if known.waiting and not wanted.kept:
+        return Verdict.PENDING, known.waiting, ()
+    missing_op = first_unrunnable(target)
+    if missing_op:
+        return Verdict.FAILED, (Reason(why.UNRUNNABLE, {"op": missing_op}),), ()
+    if not target.kind.is_paid:
+        lost = _unreadable_sources(known, past)
+        if lost and not _all_cached(wanted, past):
+            return Verdict.BLOCKED, lost, ()
+        return (*_local_verdict(wanted, line, unfit, mode), ())
+    return _paid_verdict(target, known, wanted, line, jobs, unfit, past, mode)
+
+
+def _is_recorded(wanted: _Wanted, line: LockLine) -> bool:
+    """Whether the line is of the wanted key (or is kept in its place)."""
+    if wanted.kept:
+        return True
+    if wanted.action is None:
+        return wanted.outputs is not None and line.recipe is None
+    return line.key == wanted.action.key and bool(line.takes)
+
+
+def _unfit_outputs(
+    target: Target, wanted: _Wanted, line: LockLine | None, past: Past
+) -> list[Reason]:
+    """Return why the outputs are not as wanted: not recorded, missing, or other bytes."""
+    if wanted.outputs is None:
+        return [Reason(why.NEW)] if target.outputs else []
+    unfit: list[Reason] = []
+    records = line.outputs if line else {}
+    for path, action in wanted.outputs.items():
+        record = records.get(path)
+        found = past.seen.get(path)
+        if record is not None and record.key == action.key and record.sha256 == found:
+            continue
+        if found is None:
+            unfit.append(Reason(why.MISSING_OUTPUT, {"path": path}))
+        elif record is None or record.key != action.key:
+            unfit.append(Reason(why.LOCAL_CHANGED, {"path": path}))
+        else:
+            unfit.append(Reason(why.OLD_OUTPUT, {"path": path}))
+    return unfit
+
+
+def _modified(target: Target, line: LockLine | None, past: Past, mode: Mode) -> tuple[Reason, ...]:
+    found: list[Reason] = []
+    for output in target.outputs:
+        digest = past.seen.get(output.path)
+        if digest is None:
+            continue
+        record = line.outputs.get(output.path) if line else None
+        if (record and record.sha256 == digest) or past.made(digest):
+            continue
+        kind = why.EDITED if record else why.FOREIGN
+        found.append(Reason(kind, {"path": output.path, "target": target.name}))
+    return tuple(found)
+
+
+def _latest_jobs(past: Past, action: Action | None) -> dict[int, Job]:
+    """Return the call of the highest epoch for each take of the key."""
+    latest: dict[int, Job] = {}
+    for job in (past.jobs(action.key) or ()) if action else ():
+        if job.take not in latest or latest[job.take].epoch < job.epoch:
+            latest[job.take] = job
+    return latest
+
+
+def _unsettled(
+    jobs: Mapping[int, Job], wanted: _Wanted
+) -> tuple[Verdict, tuple[Reason, ...]] | None:
+    if wanted.take is not None or wanted.kept:
+        return None
+    held = [job for job in jobs.values() if job.state is JobState.AMBIGUOUS]
+    if held:
+        return Verdict.HELD, tuple(Reason(why.HELD, {"provider": j.provider}) for j in held)
+    ended = [job for job in jobs.values() if _has_ended(job)]
+    if ended and not any(job.state.is_open for job in jobs.values()):
+        return Verdict.FAILED, tuple(_ended(job) for job in ended)
+    return None
+
+
+def _has_ended(job: Job) -> bool:
+    """Whether a call is over for good; what is documented as free may be sent once more."""
+    if job.state is JobState.ABANDONED:
+        return True
+    return job.state is JobState.FAILED and (job.charged is not False or job.epoch > 0)
+
+
+def _ended(job: Job) -> Reason:
+    facts = {"provider": job.provider, "reason": job.reason, "job": str(job.id)}
+    return Reason(why.ABANDONED if job.state is JobState.ABANDONED else why.ENDED, facts)
+
+
+def _local_verdict(
+    wanted: _Wanted, line: LockLine | None, unfit: list[Reason], mode: Mode
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    if mode.force and not unfit:
+        return Verdict.RESTORE, (Reason(why.FORCED),)
+    records = line.outputs if line else {}
+    outputs = wanted.outputs or {}
+    same = all(path in records and records[path].key == a.key for path, a in outputs.items())
+    if line is not None and same:
+        return Verdict.RESTORE, tuple(unfit)
+    return Verdict.RUN, tuple(unfit) if line else (Reason(why.NEW),)
+
+
+def _unreadable_inputs(target: Target, known: _Inputs, past: Past) -> tuple[Reason, ...]:
+    """Return a reason for each bought picture that has to be sent and cannot be read."""
+    bought = [r for r in target.inputs if r.wants_bought]
+    return tuple(
+        Reason(why.INPUT_LOST, {"input": reference.target})
+        for reference, given in zip(bought, known.paid or (), strict=False)
+        if reference.target and not past.readable(given.sha256)
+    )
+
+
+def _unreadable_sources(known: _Inputs, past: Past) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(why.INPUT_LOST, {"input": name})
+        for name, source in known.sources.items()
+        if not _can_read(source, past)
+    )
+
+
+def _can_read(source: Source, past: Past) -> bool:
+    if source.path and past.seen.get(source.path) == source.sha256:
+        return True
+    return past.readable(source.sha256) or bool(source.key and past.result(source.key))
+
+
+def _paid_verdict(
+    target: Target,
+    known: _Inputs,
+    wanted: _Wanted,
+    line: LockLine | None,
+    jobs: Mapping[int, Job],
+    unfit: list[Reason],
+    past: Past,
+    mode: Mode,
+) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
+    missing = _to_buy(target, wanted, line, jobs)
+    if wanted.take is None or missing:
+        lost = _unreadable_inputs(target, known, past) if missing else ()
+        if lost:
+            return Verdict.BLOCKED, lost, ()
+        flying = [j for j in jobs.values() if j.state.is_open]
+        because = [
+            Reason(why.IN_FLIGHT, {"take": j.take, "provider": j.provider}) for j in flying
+        ] or _why_run(wanted, line)
+        return Verdict.RUN, tuple(because), missing
+    if past.readable(wanted.take.sha256) or _all_cached(wanted, past):
+        because = unfit or [
+            Reason(why.FORCED if mode.force else why.KNOWN_KEY, _take_facts(wanted))
+        ]
+        return Verdict.RESTORE, tuple(because), ()
+    if wanted.model == DRAFT_MODEL:
+        return Verdict.RUN, (Reason(why.REDRAW),), _again(wanted.take, line, jobs)
+    if mode.rebuy_lost:
+        return Verdict.RUN, (Reason(why.REBUY),), _again(wanted.take, line, jobs)
+    return Verdict.LOST, (Reason(why.LOST, {"digest": wanted.take.sha256[:12]}),), ()
+
+
+def _to_buy(
+    target: Target, wanted: _Wanted, line: LockLine | None, jobs: Mapping[int, Job]
+) -> tuple[ToBuy, ...]:
+    """Return the takes that a first build of this key has still to order."""
+    if wanted.kept or wanted.action is None:
+        return ()
+    if line is not None and line.key == wanted.action.key and line.takes:
+        return ()
+    have = {take.n for take in wanted.takes}
+    missing: list[ToBuy] = []
+    for n in range(1, target.takes + 1):
+        job = jobs.get(n)
+        if n in have or (job is not None and (job.state.is_open or _is_over(job))):
+            continue
+        epoch = line.epoch if line is not None and line.key == wanted.action.key else 0
+        if job is not None:
+            epoch = job.epoch + (job.state is JobState.FAILED)
+        missing.append(ToBuy(n, epoch))
+    return tuple(missing)
+
+
+def _is_over(job: Job) -> bool:
+    return _has_ended(job) or job.state is JobState.AMBIGUOUS
+
+
+def _rebuy(
+    wanted: _Wanted, line: LockLine | None, past: Past
+) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
+    jobs = _latest_jobs(past, wanted.action)
+    assert wanted.take is not None
+    return Verdict.RUN, (Reason(why.REBUY),), _again(wanted.take, line, jobs)
+
+
+def _again(take: Take, line: LockLine | None, jobs: Mapping[int, Job]) -> tuple[ToBuy, ...]:
+    """Return the order for a take that was bought before: under the next epoch.
+
+    An order of that epoch that is still open is collected, not repeated.
+    """
+    job = jobs.get(take.n)
+    if job is not None and job.state is not JobState.FETCHED:
+        return () if job.state.is_open else (ToBuy(take.n, job.epoch),)
+    return (ToBuy(take.n, max(job.epoch if job else 0, line.epoch if line else 0) + 1),)
+
+
+def _why_run(wanted: _Wanted, line: LockLine | None) -> list[Reason]:
+    if line is None or line.recipe is None or wanted.action is None:
+        return [Reason(why.NEW)]
+    if line.state is LineState.DRAFT and wanted.model != DRAFT_MODEL:
+        return [Reason(why.DRAFTED)]
+    old, new = dict(line.recipe), wanted.action.manifest
+    changed = [name for name in new if old.get(name) != new[name]]
+    return [Reason(why.CHANGED, {"fields": ", ".join(changed)})] if changed else [Reason(why.NEW)]
+
+
+def _all_cached(wanted: _Wanted, past: Past) -> bool:
+    return bool(wanted.outputs) and all(
+        past.result(action.key) is not None for action in (wanted.outputs or {}).values()
+    )
+
+
+def _price(target: Target, model: str, catalogue: Catalogue) -> float | None:
+    route = catalogue.route(model, target.providers)
+    return route.price if route else None
+
+
+def _ranges(
+    target: Target, verdict: Verdict, buy: tuple[ToBuy, ...], price: float | None
+) -> tuple[Range, Range]:
+    if not target.kind.is_paid:
+        return Range(), Range()
+    if verdict is Verdict.RUN:
+        return Range(len(buy), len(buy)), Range(len(buy) * (price or 0), len(buy) * (price or 0))
+    if verdict is Verdict.PENDING:
+        return Range(0, target.takes), Range(0, target.takes * (price or 0))
+    return Range(), Range()
+
+
+def _is_reviewed(line: LockLine | None, wanted: _Wanted) -> bool:
+    if wanted.kept:
+        return True
+    return (
+        line is not None
+        and wanted.action is not None
+        and line.key == wanted.action.key
+        and line.state in (LineState.PICKED, LineState.ADOPTED)
+    )
+
+
+def _standing(
+    target: Target,
+    verdict: Verdict,
+    wanted: _Wanted,
+    line: LockLine | None,
+    past: Past,
+    known: _Inputs,
+    *,
+    waits: bool,
+) -> Standing:
+    """Return what a dependant may know: digests as far as they are certain, and why to stop."""
+    bought = wanted.take.sha256 if wanted.take else None
+    if verdict in (Verdict.RUN, Verdict.PENDING) and target.kind.is_paid:
+        return Standing()
+    final = _final(target, wanted, line, past, known)
+    stop = _STOPS.get(verdict)
+    if waits and verdict in _SETTLED:
+        stop = why.INPUT_REVIEW
+    if verdict is Verdict.MODIFIED and (bought or final):
+        stop = None
+    return Standing(bought, final, Reason(stop, {"input": target.name}) if stop else None)
+
+
+_STOPS = {
+    Verdict.HELD: why.INPUT_HELD,
+    Verdict.FAILED: why.INPUT_FAILED,
+    Verdict.BLOCKED: why.INPUT_BLOCKED,
+    Verdict.LOST: why.INPUT_LOST,
+    Verdict.MODIFIED: why.INPUT_MODIFIED,
+}
+
+
+def _final(
+    target: Target, wanted: _Wanted, line: LockLine | None, past: Past, known: _Inputs
+) -> Source | None:
+    if not target.outputs:
+        if wanted.take is not None:
+            return Source(wanted.take.sha256, target.ops)
+        if target.kind is TargetKind.DERIVE:
+            source = next(iter(known.sources.values()), None)
+            return replace(source, ops=source.ops + target.ops) if source else None
+        return None
+    if wanted.outputs is None:
+        return None
+    path = target.outputs[0].path
+    record = line.outputs.get(path) if line else None
+    key: Digest = wanted.outputs[path].key
+    if record is not None and record.key == key:
+        return Source(record.sha256, path=path, key=key)
+    cached = past.result(key)
+    return Source(cached, path=path, key=key) if cached else None

@@ -1,0 +1,85 @@
+"""Which targets a command line means: names, globs, tags and neighbours; knows no verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from assetgen.errors import Kind, Problem, UsageError, did_you_mean
+from assetgen.graph import Graph
+
+NO_MATCH = Kind("no-such-target", "no target matches '{pattern}'", "{hint}")
+
+
+def select(graph: Graph, patterns: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[str]:
+    """Return the names that ``patterns`` mean, in declaration order; none means all.
+
+    A pattern is a name, a glob (`hero/**`), `tag:icon`, `+name` (with what it needs) or `name+`
+    (with what depends on it). Without patterns, targets without an output are left out: they are
+    built only when something needs them. Raises UsageError for a pattern that matches nothing.
+    """
+    if patterns:
+        chosen = _match_all(graph, patterns)
+    else:
+        chosen = {target.name for target in graph if target.outputs}
+    chosen -= _match_all(graph, exclude)
+    return [name for name in graph.targets if name in chosen]
+
+
+def _match_all(graph: Graph, patterns: Iterable[str]) -> set[str]:
+    chosen: set[str] = set()
+    problems: list[Problem] = []
+    for pattern in patterns:
+        found = _match(graph, pattern)
+        if not found:
+            hint = did_you_mean(pattern.strip("+"), graph.targets)
+            problems.append(Problem(NO_MATCH, facts={"pattern": pattern, "hint": hint}))
+        chosen |= found
+    if problems:
+        raise UsageError(*problems)
+    return chosen
+
+
+def _match(graph: Graph, pattern: str) -> set[str]:
+    up, down = pattern.startswith("+"), pattern.endswith("+")
+    core = pattern[up : len(pattern) - down]
+    if pattern in graph.targets:
+        return {pattern}
+    if core.startswith("tag:"):
+        found = {target.name for target in graph if core[4:] in target.tags}
+    elif core in graph.targets:
+        found = {core}
+    else:
+        matches = glob(core).match
+        found = {name for name in graph.targets if matches(name)}
+    result = set(found)
+    if up:
+        result |= graph.closure(found)
+    if down:
+        result |= graph.reverse_closure(found)
+    return result
+
+
+@lru_cache(maxsize=256)
+def glob(pattern: str) -> re.Pattern[str]:
+    """Return a glob over names as a pattern: `*` stays within a part, `**` crosses `/`."""
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        if pattern.startswith("**/", at):
+            parts.append("(?:.*/)?")
+            at += 3
+        elif pattern.startswith("**", at):
+            parts.append(".*")
+            at += 2
+        elif pattern[at] == "*":
+            parts.append("[^/]*")
+            at += 1
+        elif pattern[at] == "?":
+            parts.append("[^/]")
+            at += 1
+        else:
+            parts.append(re.escape(pattern[at]))
+            at += 1
+    return re.compile("".join(parts) + r"\Z")
