@@ -8,15 +8,17 @@ traces in the words of "Build systems à la carte": a key holds the bytes of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from assetgen.action import DRAFT_MODEL, Action, Input, paid
+from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
-from assetgen.graph import Reference, Target, TargetKind
+from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
-from assetgen.plan.local import first_unrunnable, output_actions
+from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
+from assetgen.plan.local import first_unrunnable
 from assetgen.plan.model import Decision, Mode, Source, Standing, ToBuy
+from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
     Job,
     JobState,
@@ -25,33 +27,10 @@ from assetgen.state import (
     Past,
     Range,
     Reason,
-    Take,
     Verdict,
 )
 
 PLAIN = Mode()
-
-
-@dataclass(frozen=True, slots=True)
-class _Inputs:
-    """The inputs of a target as far as they are known."""
-
-    paid: tuple[Input, ...] | None
-    sources: Mapping[str, Source]
-    waiting: tuple[Reason, ...] = ()
-    stops: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What a target should be: its action, the take to show and the actions of its outputs."""
-
-    action: Action | None
-    model: str
-    takes: tuple[Take, ...]
-    take: Take | None
-    kept: Reason | None
-    outputs: Mapping[str, Action] | None
 
 
 def decide(
@@ -68,13 +47,13 @@ def decide(
     ``inputs`` holds the standing of each target in ``target.needs``; the rest comes from ``past``.
     ``rebuy`` says that a dependant needs its bought bytes, which are lost and to be bought again.
     """
-    known = _inputs(target, inputs, past)
+    known = gather(target, inputs, past)
     line = past.lines.get(target.name)
-    wanted = _wanted(target, known, line, past, mode)
+    wanted = want(target, known, line, past, mode)
+    verdict, because, buy = _judge(target, known, wanted, line, past, mode)
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
-        verdict, because, buy = _rebuy(wanted, line, past)
-    else:
-        verdict, because, buy = _judge(target, known, wanted, line, past, mode)
+        verdict, because = Verdict.RUN, (Reason(why.REBUY),)
+        buy = buy_again(wanted.take, line, latest_jobs(past, wanted.action))
     price = _price(target, wanted.model, catalogue)
     images, cost = _ranges(target, verdict, buy, price)
     draft = wanted.model == DRAFT_MODEL
@@ -103,111 +82,10 @@ def decide(
 _SETTLED = (Verdict.UP_TO_DATE, Verdict.KEPT, Verdict.RESTORE, Verdict.RUN)
 
 
-def _inputs(target: Target, standings: Mapping[str, Standing], past: Past) -> _Inputs:
-    paid_inputs: list[Input] = []
-    sources: dict[str, Source] = {}
-    waiting: list[Reason] = []
-    stops: list[Reason] = []
-    unknown = False
-    for reference in target.inputs:
-        if reference.file:
-            digest = past.seen.get(reference.file)
-            if digest is None:
-                unknown = True
-                stops.append(Reason(why.INPUT_MISSING, {"path": reference.file}))
-                continue
-            source = Source(digest, path=reference.file)
-        else:
-            standing = standings[reference.target]
-            found = _read(reference, standing)
-            if standing.stop is not None:
-                stops.append(standing.stop)
-            if found is None:
-                unknown = True
-                if standing.stop is None:
-                    waiting.append(Reason(why.INPUT_CHANGES, {"input": reference.target}))
-                continue
-            source = found
-        if reference.wants_bought:
-            paid_inputs.append(Input(reference.role, source.sha256))
-        else:
-            sources[reference.target or "./" + reference.file] = source
-    paid_known = not unknown or len(paid_inputs) == sum(r.wants_bought for r in target.inputs)
-    return _Inputs(
-        tuple(paid_inputs) if paid_known else None, sources, tuple(waiting), tuple(stops)
-    )
-
-
-def _read(reference: Reference, standing: Standing) -> Source | None:
-    if not reference.wants_bought:
-        return standing.final
-    return Source(standing.bought) if standing.bought else None
-
-
-def _wanted(
-    target: Target, known: _Inputs, line: LockLine | None, past: Past, mode: Mode
-) -> _Wanted:
-    if not target.kind.is_paid:
-        return _Wanted(None, "", (), None, None, output_actions(target, None, known.sources))
-    model, kept = target.model, None
-    action = _action(target, model, known)
-    if mode.draft and model != DRAFT_MODEL:
-        stands = line is not None and line.takes and line.state is not LineState.DRAFT
-        if not stands:
-            model = DRAFT_MODEL
-            action = _action(target, model, known)
-        elif action is None or (line and line.key != action.key):
-            kept = Reason(why.BOUGHT_STAYS)
-    takes, take = _takes(action, line, past)
-    if line is not None and line.bought and (action is None or line.key != action.key):
-        kept = kept or _kept(line, action)
-        if kept:
-            takes, take = line.takes, line.bought
-    outputs = output_actions(target, take.sha256 if take else None, known.sources)
-    return _Wanted(action, model, takes, take, kept, outputs)
-
-
-def _action(target: Target, model: str, known: _Inputs) -> Action | None:
-    if known.paid is None:
-        return None
-    return paid(
-        kind=target.kind,
-        model=model,
-        prompt=target.prompt,
-        inputs=known.paid,
-        aspect_ratio=target.aspect_ratio,
-        resolution=target.resolution,
-        quality=target.quality,
-        variant=target.variant,
-    )
-
-
-def _takes(
-    action: Action | None, line: LockLine | None, past: Past
-) -> tuple[tuple[Take, ...], Take | None]:
-    """Return the known takes of the wanted key, and the one to show."""
-    if action is None:
-        return (), None
-    if line is not None and line.key == action.key and line.takes:
-        return line.takes, line.bought
-    takes = tuple(sorted(past.takes(action.key) or (), key=lambda take: take.n))
-    return takes, takes[0] if takes else None
-
-
-def _kept(line: LockLine, action: Action | None) -> Reason | None:
-    if line.pinned:
-        return Reason(why.PINNED, {"take": line.shown})
-    if line.state is LineState.ADOPTED:
-        return Reason(why.ADOPTED)
-    if action is not None and line.accepted_key == action.key:
-        return Reason(why.ACCEPTED)
-    return None
-
-
 def _judge(
     target: Target,
-    known: _Inputs,
-    wanted: _Wanted,
+    known: Inputs,
+    wanted: Wanted,
     line: LockLine | None,
     past: Past,
     mode: Mode,
@@ -221,7 +99,7 @@ def _judge(
     foreign = _modified(target, line, past, mode)
     if foreign:
         return Verdict.MODIFIED, foreign, ()
-    jobs = _latest_jobs(past, wanted.action)
+    jobs = latest_jobs(past, wanted.action)
     settled = _unsettled(jobs, wanted)
     if settled:
         return (*settled, ())
@@ -240,7 +118,7 @@ def _judge(
     return _paid_verdict(target, known, wanted, line, jobs, unfit, past, mode)
 
 
-def _is_recorded(wanted: _Wanted, line: LockLine) -> bool:
+def _is_recorded(wanted: Wanted, line: LockLine) -> bool:
     """Whether the line is of the wanted key (or is kept in its place)."""
     if wanted.kept:
         return True
@@ -250,7 +128,7 @@ def _is_recorded(wanted: _Wanted, line: LockLine) -> bool:
 
 
 def _unfit_outputs(
-    target: Target, wanted: _Wanted, line: LockLine | None, past: Past
+    target: Target, wanted: Wanted, line: LockLine | None, past: Past
 ) -> list[Reason]:
     """Return why the outputs are not as wanted: not recorded, missing, or other bytes."""
     if wanted.outputs is None:
@@ -285,34 +163,18 @@ def _modified(target: Target, line: LockLine | None, past: Past, mode: Mode) -> 
     return tuple(found)
 
 
-def _latest_jobs(past: Past, action: Action | None) -> dict[int, Job]:
-    """Return the call of the highest epoch for each take of the key."""
-    latest: dict[int, Job] = {}
-    for job in (past.jobs(action.key) or ()) if action else ():
-        if job.take not in latest or latest[job.take].epoch < job.epoch:
-            latest[job.take] = job
-    return latest
-
-
 def _unsettled(
-    jobs: Mapping[int, Job], wanted: _Wanted
+    jobs: Mapping[int, Job], wanted: Wanted
 ) -> tuple[Verdict, tuple[Reason, ...]] | None:
     if wanted.take is not None or wanted.kept:
         return None
     held = [job for job in jobs.values() if job.state is JobState.AMBIGUOUS]
     if held:
         return Verdict.HELD, tuple(Reason(why.HELD, {"provider": j.provider}) for j in held)
-    ended = [job for job in jobs.values() if _has_ended(job)]
+    ended = [job for job in jobs.values() if has_ended(job)]
     if ended and not any(job.state.is_open for job in jobs.values()):
         return Verdict.FAILED, tuple(_ended(job) for job in ended)
     return None
-
-
-def _has_ended(job: Job) -> bool:
-    """Whether a call is over for good; what is documented as free may be sent once more."""
-    if job.state is JobState.ABANDONED:
-        return True
-    return job.state is JobState.FAILED and (job.charged is not False or job.epoch > 0)
 
 
 def _ended(job: Job) -> Reason:
@@ -321,7 +183,7 @@ def _ended(job: Job) -> Reason:
 
 
 def _local_verdict(
-    wanted: _Wanted, line: LockLine | None, unfit: list[Reason], mode: Mode
+    wanted: Wanted, line: LockLine | None, unfit: list[Reason], mode: Mode
 ) -> tuple[Verdict, tuple[Reason, ...]]:
     if mode.force and not unfit:
         return Verdict.RESTORE, (Reason(why.FORCED),)
@@ -333,7 +195,7 @@ def _local_verdict(
     return Verdict.RUN, tuple(unfit) if line else (Reason(why.NEW),)
 
 
-def _unreadable_inputs(target: Target, known: _Inputs, past: Past) -> tuple[Reason, ...]:
+def _unreadable_inputs(target: Target, known: Inputs, past: Past) -> tuple[Reason, ...]:
     """Return a reason for each bought picture that has to be sent and cannot be read."""
     bought = [r for r in target.inputs if r.wants_bought]
     return tuple(
@@ -343,7 +205,7 @@ def _unreadable_inputs(target: Target, known: _Inputs, past: Past) -> tuple[Reas
     )
 
 
-def _unreadable_sources(known: _Inputs, past: Past) -> tuple[Reason, ...]:
+def _unreadable_sources(known: Inputs, past: Past) -> tuple[Reason, ...]:
     return tuple(
         Reason(why.INPUT_LOST, {"input": name})
         for name, source in known.sources.items()
@@ -359,15 +221,15 @@ def _can_read(source: Source, past: Past) -> bool:
 
 def _paid_verdict(
     target: Target,
-    known: _Inputs,
-    wanted: _Wanted,
+    known: Inputs,
+    wanted: Wanted,
     line: LockLine | None,
     jobs: Mapping[int, Job],
     unfit: list[Reason],
     past: Past,
     mode: Mode,
 ) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
-    missing = _to_buy(target, wanted, line, jobs)
+    missing = to_buy(target, wanted, line, jobs)
     if wanted.take is None or missing:
         lost = _unreadable_inputs(target, known, past) if missing else ()
         if lost:
@@ -378,62 +240,17 @@ def _paid_verdict(
         ] or _why_run(wanted, line)
         return Verdict.RUN, tuple(because), missing
     if past.readable(wanted.take.sha256) or _all_cached(wanted, past):
-        because = unfit or [
-            Reason(why.FORCED if mode.force else why.KNOWN_KEY, _take_facts(wanted))
-        ]
+        kind = why.FORCED if mode.force else why.KNOWN_KEY
+        because = unfit or [Reason(kind, {"take": wanted.take.n})]
         return Verdict.RESTORE, tuple(because), ()
     if wanted.model == DRAFT_MODEL:
-        return Verdict.RUN, (Reason(why.REDRAW),), _again(wanted.take, line, jobs)
+        return Verdict.RUN, (Reason(why.REDRAW),), buy_again(wanted.take, line, jobs)
     if mode.rebuy_lost:
-        return Verdict.RUN, (Reason(why.REBUY),), _again(wanted.take, line, jobs)
+        return Verdict.RUN, (Reason(why.REBUY),), buy_again(wanted.take, line, jobs)
     return Verdict.LOST, (Reason(why.LOST, {"digest": wanted.take.sha256[:12]}),), ()
 
 
-def _to_buy(
-    target: Target, wanted: _Wanted, line: LockLine | None, jobs: Mapping[int, Job]
-) -> tuple[ToBuy, ...]:
-    """Return the takes that a first build of this key has still to order."""
-    if wanted.kept or wanted.action is None:
-        return ()
-    if line is not None and line.key == wanted.action.key and line.takes:
-        return ()
-    have = {take.n for take in wanted.takes}
-    missing: list[ToBuy] = []
-    for n in range(1, target.takes + 1):
-        job = jobs.get(n)
-        if n in have or (job is not None and (job.state.is_open or _is_over(job))):
-            continue
-        epoch = line.epoch if line is not None and line.key == wanted.action.key else 0
-        if job is not None:
-            epoch = job.epoch + (job.state is JobState.FAILED)
-        missing.append(ToBuy(n, epoch))
-    return tuple(missing)
-
-
-def _is_over(job: Job) -> bool:
-    return _has_ended(job) or job.state is JobState.AMBIGUOUS
-
-
-def _rebuy(
-    wanted: _Wanted, line: LockLine | None, past: Past
-) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
-    jobs = _latest_jobs(past, wanted.action)
-    assert wanted.take is not None
-    return Verdict.RUN, (Reason(why.REBUY),), _again(wanted.take, line, jobs)
-
-
-def _again(take: Take, line: LockLine | None, jobs: Mapping[int, Job]) -> tuple[ToBuy, ...]:
-    """Return the order for a take that was bought before: under the next epoch.
-
-    An order of that epoch that is still open is collected, not repeated.
-    """
-    job = jobs.get(take.n)
-    if job is not None and job.state is not JobState.FETCHED:
-        return () if job.state.is_open else (ToBuy(take.n, job.epoch),)
-    return (ToBuy(take.n, max(job.epoch if job else 0, line.epoch if line else 0) + 1),)
-
-
-def _why_run(wanted: _Wanted, line: LockLine | None) -> list[Reason]:
+def _why_run(wanted: Wanted, line: LockLine | None) -> list[Reason]:
     if line is None or line.recipe is None or wanted.action is None:
         return [Reason(why.NEW)]
     if line.state is LineState.DRAFT and wanted.model != DRAFT_MODEL:
@@ -443,7 +260,7 @@ def _why_run(wanted: _Wanted, line: LockLine | None) -> list[Reason]:
     return [Reason(why.CHANGED, {"fields": ", ".join(changed)})] if changed else [Reason(why.NEW)]
 
 
-def _all_cached(wanted: _Wanted, past: Past) -> bool:
+def _all_cached(wanted: Wanted, past: Past) -> bool:
     return bool(wanted.outputs) and all(
         past.result(action.key) is not None for action in (wanted.outputs or {}).values()
     )
@@ -466,7 +283,7 @@ def _ranges(
     return Range(), Range()
 
 
-def _is_reviewed(line: LockLine | None, wanted: _Wanted) -> bool:
+def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
     if wanted.kept:
         return True
     return (
@@ -480,10 +297,10 @@ def _is_reviewed(line: LockLine | None, wanted: _Wanted) -> bool:
 def _standing(
     target: Target,
     verdict: Verdict,
-    wanted: _Wanted,
+    wanted: Wanted,
     line: LockLine | None,
     past: Past,
-    known: _Inputs,
+    known: Inputs,
     *,
     waits: bool,
 ) -> Standing:
@@ -510,7 +327,7 @@ _STOPS = {
 
 
 def _final(
-    target: Target, wanted: _Wanted, line: LockLine | None, past: Past, known: _Inputs
+    target: Target, wanted: Wanted, line: LockLine | None, past: Past, known: Inputs
 ) -> Source | None:
     if not target.outputs:
         if wanted.take is not None:
