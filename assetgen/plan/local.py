@@ -23,7 +23,7 @@ def output_actions(
     if target.kind is TargetKind.ATLAS:
         return _atlas(target, sources)
     overlays = [_key(r.target, r.file) for r in target.inputs if r.role == "overlay"]
-    base = _base(target, bought, sources)
+    base = base_of(target, bought, sources)
     if base is None or any(name not in sources for name in overlays):
         return None
     return {
@@ -35,11 +35,6 @@ def output_actions(
 def render_ops(base: Source, output: Output) -> tuple[Op, ...]:
     """Return every op between the bytes of ``base`` and the file ``output``."""
     return base.ops + output.ops
-
-
-def base_of(target: Target, bought: Digest | None, sources: Mapping[str, Source]) -> Source | None:
-    """Return the picture that the outputs of a paid or derive target start from."""
-    return _base(target, bought, sources)
 
 
 def first_unrunnable(target: Target) -> str:
@@ -57,7 +52,8 @@ def _key(target: str, file: str) -> str:
     return target or "./" + file
 
 
-def _base(target: Target, bought: Digest | None, sources: Mapping[str, Source]) -> Source | None:
+def base_of(target: Target, bought: Digest | None, sources: Mapping[str, Source]) -> Source | None:
+    """Return the picture that the outputs of a paid or derive target start from, if known."""
     if target.kind.is_paid:
         return Source(bought) if bought else None
     main = next((r for r in target.inputs if r.role == "source"), None)

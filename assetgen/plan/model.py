@@ -82,6 +82,7 @@ class Decision:
         images: pictures to buy, cost: USD, each between the least and the most.
         unknown_cost: some of the pictures have no known price.
         model: what is asked for: the target's model, or `draft`.
+        base: the picture that local work starts from, where it is known.
         outputs: local action of each output path, where the inputs are known.
         standing: what dependants may know.
         waits: a take must be picked before dependants go on.
@@ -100,6 +101,7 @@ class Decision:
     cost: Range = NO_RANGE
     unknown_cost: bool = False
     model: str = ""
+    base: Source | None = None
     outputs: Mapping[str, Action] | None = None
     standing: Standing = NO_STANDING
     waits: bool = False

@@ -16,7 +16,7 @@ from assetgen.digest import Digest
 from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
-from assetgen.plan.local import first_unrunnable
+from assetgen.plan.local import base_of, first_unrunnable
 from assetgen.plan.model import Decision, Mode, Source, Standing, ToBuy
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
@@ -71,6 +71,7 @@ def decide(
         cost=cost,
         unknown_cost=images.max > 0 and price is None,
         model=wanted.model,
+        base=base_of(target, wanted.take.sha256 if wanted.take else None, known.sources),
         outputs=wanted.outputs,
         standing=_standing(target, verdict, wanted, line, past, known, waits=waits),
         waits=waits and verdict in _SETTLED,

@@ -76,6 +76,7 @@ def _read(reference: Reference, standing: Standing) -> Source | None:
 
 
 def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode: Mode) -> Wanted:
+    """Return the action, the take to show and the local actions that ``target`` should have."""
     if not target.kind.is_paid:
         return Wanted(None, "", (), None, None, output_actions(target, None, known.sources))
     model, kept = target.model, None

@@ -1,0 +1,168 @@
+"""What a build writes down: lock lines as targets finish, and the counts; does none of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from assetgen.action import DRAFT_MODEL
+from assetgen.build.workshop import Made
+from assetgen.digest import Digest
+from assetgen.events import Summary
+from assetgen.plan import reasons as why
+from assetgen.plan.model import Decision
+from assetgen.state import LineState, LockLine, OutputRecord, Take, Verdict
+
+
+class Book:
+    """The lock's lines and the outputs' digests while they change.
+
+    ``write`` stores all lines; it is called at most once a second, and less often where it is
+    slow, since the ledger covers the gap.
+    """
+
+    def __init__(
+        self,
+        lines: dict[str, LockLine],
+        seen: dict[str, Digest],
+        write: Callable[[dict[str, LockLine]], None],
+        now: Callable[[], float],
+    ) -> None:
+        self.lines = lines
+        self.seen = seen
+        self._write = write
+        self._now = now
+        self._dirty = False
+        self._next = now() + 1.0
+
+    def put(self, line: LockLine) -> None:
+        """Set one target's line; the file follows with the next flush."""
+        if self.lines.get(line.target) != line:
+            self.lines[line.target] = line
+            self._dirty = True
+
+    def flush(self, *, force: bool = False) -> None:
+        """Write the lock if it changed and it is time to, or at once. Raises StoreError."""
+        started = self._now()
+        if not self._dirty or (started < self._next and not force):
+            return
+        self._write(self.lines)
+        self._dirty = False
+        self._next = self._now() + max(1.0, 10 * (self._now() - started))
+
+
+def bought_line(decision: Decision, takes: Iterable[Take], epoch: int) -> LockLine:
+    """Return the line of a target whose takes were just bought; outputs are as they were."""
+    if decision.action is None:
+        raise AssertionError("only a known action is bought")
+    known = {take.n: take for take in decision.takes}
+    known.update({take.n: take for take in takes})
+    line = decision.line
+    same = line is not None and line.key == decision.action.key
+    base = line if line is not None and same else LockLine(decision.target.name)
+    numbers = sorted(known)
+    return replace(
+        base,
+        recipe=decision.action.manifest,
+        key=decision.action.key,
+        takes=tuple(known[n] for n in numbers),
+        shown=base.shown if base.shown in known else numbers[0],
+        outputs=line.outputs if line else {},
+        state=base.state if same else _state(decision.model),
+        epoch=max(epoch, base.epoch),
+    )
+
+
+def _state(model: str) -> LineState:
+    return LineState.DRAFT if model == DRAFT_MODEL else LineState.BOUGHT
+
+
+def finished_line(decision: Decision, made: Iterable[Made]) -> LockLine:
+    """Return the line of a target whose outputs are all in place."""
+    records = dict(decision.line.outputs) if decision.line else {}
+    records.update({m.output.path: OutputRecord(m.action.key, m.sha256) for m in made})
+    outputs = {path: records[path] for path in sorted(decision.outputs or {})}
+    line = decision.line or LockLine(decision.target.name)
+    if decision.verdict is Verdict.KEPT or decision.action is None or _is_kept(decision):
+        return replace(line, outputs=outputs)
+    if line.key == decision.action.key:
+        return replace(line, outputs=outputs)
+    return LockLine(
+        target=decision.target.name,
+        recipe=decision.action.manifest,
+        key=decision.action.key,
+        takes=decision.takes,
+        shown=decision.shown,
+        outputs=outputs,
+        state=_state(decision.model),
+    )
+
+
+def _is_kept(decision: Decision) -> bool:
+    """Whether the shown take stands for another key than the wanted one."""
+    line = decision.line
+    return line is not None and decision.action is not None and decision.takes is line.takes
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a build as it goes."""
+
+    bought: int = 0
+    restored: int = 0
+    derived: int = 0
+    up_to_date: int = 0
+    failed: int = 0
+    held: int = 0
+    blocked: int = 0
+    modified: int = 0
+    kept: int = 0
+    lost: int = 0
+    waiting: int = 0
+    would_run: int = 0
+    over_cap: int = 0
+    account: bool = False
+    interrupted: bool = False
+    cost: float = 0.0
+    cost_unknown: bool = False
+
+    def count(self, decision: Decision, work: str = "") -> None:
+        """Count a settled target by what was done, or by its verdict if nothing was."""
+        if work:
+            self.restored += work == "restore"
+            self.derived += work == "derive"
+            return
+        name = decision.verdict.value
+        setattr(self, name, getattr(self, name) + 1)
+        self.waiting += any(reason.kind is why.INPUT_REVIEW for reason in decision.reasons)
+        if decision.verdict is Verdict.BLOCKED and decision.lost:
+            self.lost += 1
+
+    def spend(self, take: Take) -> None:
+        """Count a bought picture and its cost in USD."""
+        self.bought += 1
+        self.cost += take.cost or 0.0
+        self.cost_unknown = self.cost_unknown or take.cost is None
+
+    def summary(self, seconds: float) -> Summary:
+        """Return the counts as the event that ends a build."""
+        return Summary(
+            bought=self.bought,
+            restored=self.restored,
+            derived=self.derived,
+            up_to_date=self.up_to_date,
+            failed=self.failed,
+            held=self.held,
+            blocked=self.blocked,
+            modified=self.modified,
+            kept=self.kept,
+            lost=self.lost,
+            waiting=self.waiting,
+            would_run=self.would_run,
+            over_cap=self.over_cap,
+            account=self.account,
+            interrupted=self.interrupted,
+            cost=round(self.cost, 6),
+            cost_unknown=self.cost_unknown,
+            seconds=seconds,
+        )

@@ -1,0 +1,139 @@
+"""Performs the local work of one decision: bytes in, files out; knows no graph and decides nothing.
+
+What it makes is recorded in this order: result cache, then the ledger's note that these bytes are
+assetgen's own, then the file itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assetgen.action import Action
+from assetgen.build.executor import Executor
+from assetgen.digest import Digest, sha256
+from assetgen.errors import AssetgenError, Kind, Problem, StoreError
+from assetgen.graph import Output, Target
+from assetgen.plan.local import render_ops
+from assetgen.plan.model import Decision, Source
+from assetgen.state import OutputRecord, Past
+from assetgen.store.blobs import BlobStore
+from assetgen.store.derived import Derived
+from assetgen.store.ledger import Ledger
+from assetgen.store.workspace import Workspace
+
+UNREADABLE = Kind(
+    "source-unreadable",
+    "the bytes {digest} that {target} is made of can be read nowhere here",
+    "'assetgen restore' what it is made from, or build with --rebuy-lost",
+)
+EDITED_MEANWHILE = Kind(
+    "edited-meanwhile",
+    "{path} was changed while the build ran; it is left alone",
+    "build again to see what it is now",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An output's bytes, ready to be written."""
+
+    output: Output
+    action: Action
+    data: bytes
+    sha256: Digest
+
+
+class Workshop:
+    """Makes output files from bought or derived pictures."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        pictures: BlobStore,
+        derived: Derived,
+        ledger: Ledger,
+        executor: Executor,
+    ) -> None:
+        self._workspace = workspace
+        self._pictures = pictures
+        self._derived = derived
+        self._ledger = ledger
+        self._executor = executor
+
+    def read(self, digest: Digest, paths: Mapping[Digest, str]) -> bytes:
+        """Return the bytes of ``digest``: a bought picture, or the project file that holds it.
+
+        Raises StoreError if nothing here can read them.
+        """
+        if digest in paths:
+            data = self._workspace.read(paths[digest])
+            if sha256(data) == digest:
+                return data
+        return self._pictures.get(digest)
+
+    async def make(self, decision: Decision, past: Past, *, force: bool = False) -> list[Made]:
+        """Return the outputs of ``decision`` that are not as recorded. Raises AssetgenError."""
+        wanted = unfit(decision, past, force=force)
+        if not wanted:
+            return []
+        made: list[Made] = []
+        source: bytes | None = None
+        for output, action in wanted:
+            data = None if force else self._derived.get(action.key)
+            if data is None:
+                if source is None:
+                    source = self._source(decision.target, decision.base)
+                ops = render_ops(_base(decision), output)
+                data = await self._executor.render(source, ops, output.format)
+                self._derived.put(action.key, data)
+            made.append(Made(output, action, data, sha256(data)))
+        return made
+
+    def _source(self, target: Target, base: Source | None) -> bytes:
+        if base is not None:
+            paths = {base.sha256: base.path} if base.path else {}
+            try:
+                return self.read(base.sha256, paths)
+            except AssetgenError:
+                cached = self._derived.get(base.key) if base.key else None
+                if cached is not None and sha256(cached) == base.sha256:
+                    return cached
+        facts = {"digest": base.sha256[:12] if base else "unknown", "target": target.name}
+        raise StoreError(Problem(UNREADABLE, target.loc, facts))
+
+    def write(self, made: Made, seen: Digest | None) -> bool:
+        """Put one output into the project; returns whether its bytes changed.
+
+        ``seen`` is what stood there when it was decided: anything else now is somebody's edit.
+        Raises StoreError.
+        """
+        path = made.output.path
+        now = self._workspace.scan([path]).digests.get(path)
+        if now != seen and now is not None and now != made.sha256:
+            raise StoreError(Problem(EDITED_MEANWHILE, facts={"path": path}))
+        self._ledger.record_made([(made.sha256, made.action.key, made.action.text)])
+        return self._workspace.write(path, made.data)
+
+
+def unfit(decision: Decision, past: Past, *, force: bool = False) -> list[tuple[Output, Action]]:
+    """Return the outputs that are not there with the wanted key and the recorded bytes."""
+    records: Mapping[str, OutputRecord] = decision.line.outputs if decision.line else {}
+    result: list[tuple[Output, Action]] = []
+    for output in decision.target.outputs:
+        action = (decision.outputs or {})[output.path]
+        record = records.get(output.path)
+        fits = (
+            record is not None
+            and record.key == action.key
+            and record.sha256 == past.seen.get(output.path)
+        )
+        if force or not fits:
+            result.append((output, action))
+    return result
+
+
+def _base(decision: Decision) -> Source:
+    if decision.base is None:
+        raise AssertionError("local work begins only when its source is known")
+    return decision.base

@@ -1,0 +1,77 @@
+"""Looks after the calls that earlier builds left open, before anything new is submitted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from assetgen.action import Action
+from assetgen.clock import Clock
+from assetgen.digest import Digest
+from assetgen.errors import AssetgenError, Problem
+from assetgen.paid.desk import Desk, Interrupted
+from assetgen.paid.requests import request_of
+from assetgen.providers.base import Request
+from assetgen.state import Job, Take
+from assetgen.store.ledger import Ledger
+
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What came of the open calls: takes that were collected, and problems worth telling."""
+
+    takes: tuple[tuple[Job, Take], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+async def recover(
+    desk: Desk,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    project: str,
+    keys: Collection[Digest],
+    is_alive: Callable[[str], bool],
+    read: Callable[[Digest], bytes],
+) -> Recovered:
+    """Collect this project's open calls and those of ``keys``; nothing new is bought.
+
+    Calls of living sessions are theirs. Oldest first: their results expire soonest. A call that
+    is still wanted and may never have arrived is posted again under its own derived id only.
+    """
+    jobs = sorted(_open_jobs(ledger, project, keys), key=lambda job: job.created)
+    gate = asyncio.Semaphore(AT_ONCE)
+    takes: list[tuple[Job, Take]] = []
+    problems: list[Problem] = []
+
+    async def settle(job: Job) -> None:
+        async with gate:
+            try:
+                request = _request(job, read) if job.key in keys else None
+                done = await desk.resume(job, request)
+                takes.append((done, await desk.collect(done)))
+            except Interrupted:
+                return
+            except AssetgenError as error:
+                problems.extend(error.problems)
+
+    await asyncio.gather(*(settle(job) for job in jobs if not is_alive(job.session)))
+    return Recovered(tuple(takes), tuple(problems))
+
+
+def _open_jobs(ledger: Ledger, project: str, keys: Iterable[Digest]) -> list[Job]:
+    found = {job.id: job for job in ledger.open_jobs(project)}
+    for key in keys:
+        found.update({job.id: job for job in ledger.jobs_of(key) if job.state.is_open})
+    return list(found.values())
+
+
+def _request(job: Job, read: Callable[[Digest], bytes]) -> Request | None:
+    """Return the request of a job as its manifest has it, or None if an input is gone."""
+    try:
+        return request_of(Action(job.manifest, job.key), read, {"target": job.target})
+    except AssetgenError:
+        return None

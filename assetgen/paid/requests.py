@@ -1,0 +1,34 @@
+"""A request is read back from the manifest that was hashed, so the two cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assetgen.action import Action
+from assetgen.digest import Digest, parse_digest
+from assetgen.graph import NOTHING
+from assetgen.providers.base import Reference, Request
+
+
+def request_of(
+    action: Action, read: Callable[[Digest], bytes], facts: Mapping[str, Any] = NOTHING
+) -> Request:
+    """Return the request that buys a picture of ``action``.
+
+    ``read`` gives the bytes of an input by digest. Raises what ``read`` raises.
+    """
+    manifest = action.manifest
+    references = tuple(
+        Reference(item["role"], read(parse_digest(item["sha256"]))) for item in manifest["inputs"]
+    )
+    return Request(
+        kind=manifest["kind"],
+        model=manifest["model"],
+        prompt=manifest["prompt"],
+        aspect_ratio=manifest["aspect_ratio"],
+        resolution=manifest["resolution"],
+        quality=manifest["quality"],
+        references=references,
+        facts=facts,
+    )
