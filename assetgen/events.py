@@ -10,12 +10,16 @@ from assetgen.state import Job, Verdict
 
 @dataclass(frozen=True, slots=True)
 class BuildStarted:
-    """The plan is made: ``targets`` are looked at, ``images`` may be bought (least, most)."""
+    """The plan is made: ``targets`` are looked at, ``images`` may be bought (least, most).
+
+    ``up_to_date`` of the targets need nothing, and no event of their own follows.
+    """
 
     targets: int
     images: tuple[int, int]
     cost: tuple[float, float]
     unknown_cost: bool
+    up_to_date: int = 0
 
 
 @dataclass(frozen=True, slots=True)

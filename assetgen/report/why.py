@@ -1,0 +1,257 @@
+"""Why a target has its verdict: what changed, by field, with its place; decides nothing.
+
+Old and new are compared by :func:`assetgen.action.fields` over the texts that were hashed, so an
+explanation names exactly what made the key another one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assetgen import action
+from assetgen.digest import Digest, canonical_json
+from assetgen.errors import Loc, printable
+from assetgen.graph import Target
+from assetgen.plan.model import Decision
+from assetgen.report.problems import loc_json
+from assetgen.report.sentences import next_step, sentence
+from assetgen.report.text import Paint, short
+from assetgen.report.worddiff import changed, diff_lines, word_diff
+
+ABSENT = object()
+NONE_KNOWN: Mapping[Digest, str] = {}
+ARGUMENTS = "arguments."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a manifest that differs.
+
+    Attributes:
+        field: its name for the user; loc: where the spec gives it.
+        old, new: scalars, or :data:`ABSENT`.
+        picture: it is the digest of a picture.
+    """
+
+    field: str
+    loc: Loc | None
+    old: Any
+    new: Any
+    picture: bool = False
+
+
+def why(
+    decision: Decision,
+    *,
+    color: bool = False,
+    local: Mapping[Digest, str] = NONE_KNOWN,
+) -> str:
+    """Return what is done about a target and why, as text.
+
+    ``local`` holds the manifests of local actions that are still known, by key; an output whose
+    former one is not among them is only said to have changed.
+    """
+    paint = Paint(color)
+    target = decision.target
+    lines = [paint(sentence(decision), "bold")]
+    lines += [f"  - {printable(reason.text)}" for reason in decision.reasons]
+    for change in paid_changes(decision):
+        lines += ["", *_change(change, paint, "  ")]
+    for path, (old, new) in _output_keys(decision).items():
+        lines += ["", *_output(decision, path, old, new, local, paint)]
+    step = next_step(decision)
+    if step:
+        lines += ["", step]
+    lines += ["", paint(f"declared at {target.loc}", "dim")]
+    return "".join(line + "\n" for line in lines)
+
+
+def paid_changes(decision: Decision) -> list[Change]:
+    """Return what differs between the lock's recipe and the wanted one, by field."""
+    line = decision.line
+    if line is None or line.recipe is None or not decision.target.kind.is_paid:
+        return []
+    wanted = decision.action.text if decision.action else _without_inputs(decision)
+    whole = decision.action is not None
+    named = _named_inputs([r for r in decision.target.inputs if r.wants_bought])
+    return [
+        _placed(change, decision.target, named)
+        for change in _differing(canonical_json(dict(line.recipe)), wanted)
+        if whole or not change.field.startswith("inputs[")
+    ]
+
+
+def _without_inputs(decision: Decision) -> str:
+    """Return the wanted manifest while its inputs are not known yet."""
+    target = decision.target
+    return action.paid(
+        kind=target.kind.value,
+        model=decision.model or target.model,
+        prompt=target.prompt,
+        aspect_ratio=target.aspect_ratio,
+        resolution=target.resolution,
+        quality=target.quality,
+        variant=target.variant,
+    ).text
+
+
+def _differing(old: str, new: str) -> Iterator[Change]:
+    before, after = dict(action.fields(old)), dict(action.fields(new))
+    for name in dict.fromkeys([*after, *before]):
+        was, now = before.get(name, ABSENT), after.get(name, ABSENT)
+        if was != now or type(was) is not type(now):
+            yield Change(name, None, was, now, picture=name.endswith(".sha256"))
+
+
+def _named_inputs(references: Iterable[Any]) -> dict[str, tuple[str, Loc | None]]:
+    return {
+        f"inputs[{number}]": (
+            f"{reference.role} {reference.target or './' + reference.file}",
+            reference.loc,
+        )
+        for number, reference in enumerate(references, 1)
+    }
+
+
+def _placed(change: Change, target: Target, inputs: Mapping[str, tuple[str, Loc | None]]) -> Change:
+    """Return the change under the user's name for the field, with its place."""
+    head, _, tail = change.field.partition(".")
+    if head in inputs:
+        name, loc = inputs[head]
+        field = name if tail == "sha256" else f"{name}, {tail}"
+        return Change(field, loc or target.loc, change.old, change.new, change.picture)
+    loc = target.marks.get(change.field, target.loc)
+    return Change(change.field, loc, change.old, change.new, change.picture)
+
+
+def _output_keys(decision: Decision) -> dict[str, tuple[Digest | None, Digest]]:
+    """Return the keys of outputs whose local action is another one than the lock has."""
+    if decision.outputs is None or decision.line is None:
+        return {}
+    found: dict[str, tuple[Digest | None, Digest]] = {}
+    for path, wanted in decision.outputs.items():
+        record = decision.line.outputs.get(path)
+        if record is None or record.key != wanted.key:
+            found[path] = (record.key if record else None, wanted.key)
+    return found
+
+
+def _local_changes(
+    decision: Decision, path: str, old: Digest | None, local: Mapping[Digest, str]
+) -> list[Change] | None:
+    """Return what differs in the local work of an output; None where the old is not known."""
+    if old is None or old not in local or decision.outputs is None:
+        return None
+    target = decision.target
+    loc = target.marks.get("ops") or target.marks.get("exports") or target.loc
+    return [
+        Change(_op_field(c.field), loc, c.old, c.new, c.picture)
+        for c in _differing(_opened(local[old]), _opened(decision.outputs[path].text))
+    ]
+
+
+def _opened(manifest: str) -> str:
+    """Return a local manifest with its arguments, which are canonical text, as a tree.
+
+    Operations stand there as [name, version, arguments] and are named by their place.
+    """
+    data = json.loads(manifest)
+    arguments = data.get("arguments")
+    if isinstance(arguments, str):
+        data["arguments"] = arguments = json.loads(arguments)
+    if isinstance(arguments, dict) and isinstance(arguments.get("ops"), list):
+        arguments["ops"] = [_op(op) for op in arguments["ops"]]
+    return canonical_json(data)
+
+
+def _op(op: Any) -> Any:
+    if isinstance(op, list) and len(op) == 3:
+        return {"name": op[0], "version": op[1], "with": op[2]}
+    return op
+
+
+def _op_field(field: str) -> str:
+    return field.removeprefix(ARGUMENTS).replace(".with.", ".").replace("inputs[1].sha256", "from")
+
+
+def _output(
+    decision: Decision,
+    path: str,
+    old: Digest | None,
+    new: Digest,
+    local: Mapping[Digest, str],
+    paint: Paint,
+) -> list[str]:
+    title = f"  {paint(printable(path), 'bold')}"
+    if old is None:
+        return [f"{title}  new output"]
+    changes = _local_changes(decision, path, old, local)
+    if changes is None:
+        return [
+            f"{title}  its local work or its source changed "
+            f"(key {short(old)} -> {short(new)}; the former recipe is not kept here)"
+        ]
+    return [title, *(line for change in changes for line in _change(change, paint, "    "))]
+
+
+def _change(change: Change, paint: Paint, indent: str) -> list[str]:
+    place = f"  {paint(str(change.loc), 'dim')}" if change.loc else ""
+    name = paint(printable(change.field), "bold")
+    old, new = change.old, change.new
+    if change.field == "prompt" and isinstance(old, str) and isinstance(new, str):
+        pieces = word_diff(old, new)
+        note = "" if changed(pieces) else "  (only blanks between words changed)"
+        body = [f"{indent}  | {line}" for line in diff_lines(pieces, paint)]
+        return [f"{indent}{name}{note}{place}", *body]
+    return [f"{indent}{name}  {_value(change, old)} -> {_value(change, new)}{place}"]
+
+
+def _value(change: Change, value: Any) -> str:
+    if value is ABSENT or value is None:
+        return "(not set)"
+    if change.picture and isinstance(value, str):
+        return short(value)
+    return printable(value) if isinstance(value, str) else json.dumps(value)
+
+
+def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) -> dict[str, Any]:
+    """Return the same as data: `changes` of the paid recipe, `outputs` of the local work."""
+    old = decision.line.key if decision.line else None
+    return {
+        "version": 1,
+        "target": decision.target.name,
+        "verdict": decision.verdict.value,
+        "summary": sentence(decision),
+        "reasons": [reason.text for reason in decision.reasons],
+        "next": next_step(decision),
+        "at": loc_json(decision.target.loc),
+        "key": {"old": old, "new": decision.action.key if decision.action else None},
+        "changes": [_change_json(change) for change in paid_changes(decision)],
+        "outputs": [
+            {
+                "path": path,
+                "key": {"old": before, "new": after},
+                "changes": _maybe(_local_changes(decision, path, before, local)),
+            }
+            for path, (before, after) in _output_keys(decision).items()
+        ],
+    }
+
+
+def _maybe(changes: list[Change] | None) -> list[dict[str, Any]] | None:
+    return None if changes is None else [_change_json(change) for change in changes]
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    result = {
+        "field": change.field,
+        "at": loc_json(change.loc),
+        "old": None if change.old is ABSENT else change.old,
+        "new": None if change.new is ABSENT else change.new,
+    }
+    if change.field == "prompt" and isinstance(change.old, str) and isinstance(change.new, str):
+        result["diff"] = [list(piece) for piece in word_diff(change.old, change.new)]
+    return result
