@@ -1,0 +1,55 @@
+"""The console script: answers at once where it can, else hands over to the commands."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from assetgen import __version__
+from assetgen.cli.fast import unchanged
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""What a shell reports of a program that SIGPIPE ended."""
+
+
+def main() -> None:
+    """Run `assetgen` with the process's arguments, and exit with its code."""
+    try:
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        code = PIPE_CLOSED
+    if code == PIPE_CLOSED:
+        # The interpreter flushes once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+def _run(argv: list[str]) -> int:
+    if argv == ["--version"]:
+        sys.stdout.write(f"assetgen {__version__}\n")
+        return 0
+    message = unchanged(argv, os.environ)
+    if message is None:
+        return _command(argv)
+    sys.stderr.write(message.stderr)
+    sys.stdout.write(message.stdout)
+    return 0
+
+
+def _command(argv: list[str]) -> int:
+    # The one lazy border: loading every command takes longer than what was answered above.
+    from assetgen.cli.commands import cli
+
+    try:
+        cli.main(argv, prog_name="assetgen")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
