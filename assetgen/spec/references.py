@@ -1,0 +1,158 @@
+"""What targets read: names or project files, globs of atlases, cycles; never opens a file."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from assetgen.errors import Kind, Loc, did_you_mean
+from assetgen.graph import Graph, Reference, Target
+from assetgen.paths import check_path
+from assetgen.spec.collect import Problems
+
+UNKNOWN_REFERENCE = Kind("unknown-reference", "there is no target '{name}'", "{step}")
+BAD_INPUT_PATH = Kind(
+    "bad-input-path",
+    "the input file './{path}' {why}",
+    "name a file inside the project, with / between folders",
+)
+NO_MATCH = Kind("atlas-without-match", "no target matches '{pattern}'", "{step}")
+CYCLE = Kind("cycle", "targets need each other: {path}", "let one of them read something else")
+
+MANY = 2000
+"""Names that a search for the nearest one looks at."""
+
+Patterns = Mapping[str, Sequence[tuple[str, Loc]]]
+"""What each atlas takes: names, `./files` and globs, with their places."""
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+def reference(role: str, text: str, loc: Loc) -> Reference:
+    """Return the reference that a text means; :func:`check_references` tells if it exists."""
+    if text.startswith("./"):
+        path = text
+        while path.startswith("./"):
+            path = path[2:].lstrip("/")
+        return Reference(role, file=path, loc=loc)
+    return Reference(role, target=text, loc=loc)
+
+
+def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Problems) -> None:
+    """Give each atlas its inputs in ``targets``; what matches nothing is noted."""
+    for name, wanted in patterns.items():
+        if name in targets:
+            sprites: dict[str, Reference] = {}
+            for pattern, loc in wanted:
+                found = _sprites(name, pattern, loc, targets)
+                if not found and not problems.full:
+                    step = did_you_mean(pattern, _near(pattern, targets))
+                    problems.add(NO_MATCH, loc, pattern=pattern, step=step)
+                for sprite in found:
+                    sprites.setdefault(sprite.target or f"./{sprite.file}", sprite)
+            targets[name] = replace(
+                targets[name], inputs=(*sprites.values(), *targets[name].inputs)
+            )
+
+
+def _sprites(atlas: str, pattern: str, loc: Loc, names: Iterable[str]) -> list[Reference]:
+    if pattern.startswith("./") or not _GLOB.search(pattern):
+        return [reference("sprite", pattern, loc)]
+    return [
+        Reference("sprite", target=name, loc=loc)
+        for name in names
+        if name != atlas and glob_matches(pattern, name)
+    ]
+
+
+def glob_matches(pattern: str, name: str) -> bool:
+    """Return whether a name fits a glob: `*` within a segment, `**` over any number of them."""
+    wanted, parts = _segments(pattern), name.split("/")
+    at, back, mark = 0, -1, 0
+    i = 0
+    while i < len(parts):
+        if at < len(wanted) and wanted[at] is None:
+            back, mark = at, i
+            at += 1
+        elif at < len(wanted) and (segment := wanted[at]) and segment.match(parts[i]):
+            at += 1
+            i += 1
+        elif back >= 0:
+            mark += 1
+            at, i = back + 1, mark
+        else:
+            return False
+    return all(segment is None for segment in wanted[at:])
+
+
+@lru_cache(maxsize=1024)
+def _segments(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
+    return tuple(
+        None if part == "**" else re.compile(fnmatch.translate(part)) for part in pattern.split("/")
+    )
+
+
+def check_references(
+    graph: Graph,
+    names: Mapping[str, Loc],
+    cells: Mapping[str, str],
+    file_exists: Callable[[str], bool],
+    problems: Problems,
+) -> None:
+    """Note every reference to something that is neither a target nor an acceptable file.
+
+    ``names``: all targets, those that failed to expand too; ``cells``: for each declaration by
+    matrix, the name of its first cell, for the hint.
+    """
+    files: set[str] = set()
+    for target in graph:
+        for read in target.inputs:
+            if read.target:
+                if read.target not in names and not problems.full:
+                    step = _step(read.target, names, cells, file_exists)
+                    problems.add(UNKNOWN_REFERENCE, read.loc, name=read.target, step=step)
+            elif read.file not in files:
+                files.add(read.file)
+                why = check_path(read.file)
+                if why is not None:
+                    problems.add(BAD_INPUT_PATH, read.loc, path=read.file, why=why)
+
+
+def check_cycle(graph: Graph, problems: Problems) -> None:
+    """Note a cycle, if there is one, at the place where its first target reads the second."""
+    linked = Graph({target.name: target for target in graph if target.inputs})
+    path = linked.cycle()
+    if path is None:
+        return
+    first = graph.targets[path[0]]
+    loc = next(read.loc for read in first.inputs if read.target == path[1])
+    shown = path if len(path) <= 12 else [*path[:11], "…", path[-1]]
+    problems.add(CYCLE, loc or first.loc, path=" -> ".join(shown))
+
+
+def _step(
+    name: str,
+    names: Mapping[str, Loc],
+    cells: Mapping[str, str],
+    file_exists: Callable[[str], bool],
+) -> str:
+    if check_path(name) is None and file_exists(name):
+        return f"it is a file: write ./{name}"
+    if name in cells:
+        return f"'{name}' is a matrix: name one of its cells, such as '{cells[name]}'"
+    if not name:
+        return "name a target, or a project file that begins with ./"
+    return did_you_mean(name, _near(name, names))
+
+
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names worth comparing: all, or of very many those that begin or end alike."""
+    known = list(names)
+    if len(known) <= MANY:
+        return known
+    head, tail = name[:3].lower(), name.rpartition("/")[2].lower()
+    alike = [one for one in known if one[:3].lower() == head or one.lower().endswith(tail)]
+    return (alike or known)[:MANY]
