@@ -30,11 +30,13 @@ from assetgen.report.progress import (
     style_of,
     waiting_line,
 )
-from assetgen.report.text import Paint, clip, duration, money
+from assetgen.report.text import Paint, clip, money, stopwatch
 from assetgen.state import JobState, Verdict
 
 ROWS = 8
 REFRESHES = 4
+NEEDED = 11 + 10 + 6 + 4 * 2
+"""Cells of a row in flight that are not the name: three columns and what parts the four."""
 DOING = {"buy": "waiting", "restore": "restoring", "derive": "deriving"}
 JOB_WORDS = {
     JobState.INTENT: "ordering",
@@ -173,18 +175,18 @@ class LiveReporter:
             return Group(self._in_flight(rows, now), self._bar(now))
 
     def _in_flight(self, rows: list[Row], now: float) -> RenderableType:
-        width = self._console.width
+        room = max(12, min(48, self._console.width - NEEDED))
         table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=11, no_wrap=True)
+        table.add_column(width=room, no_wrap=True)
         table.add_column(width=10, no_wrap=True)
-        table.add_column(width=max(12, min(48, width - 38)), no_wrap=True)
-        table.add_column(width=10, no_wrap=True)
-        table.add_column(width=9, justify="right", no_wrap=True)
+        table.add_column(width=6, justify="right", no_wrap=True)
         for row in rows[:ROWS]:
             table.add_row(
                 Text("  " + row.doing, style=JOB_STYLES.get(row.doing, "green")),
-                Text(clip(printable(row.target), max(12, min(48, width - 38)))),
+                Text(clip(printable(row.target), room)),
                 Text(clip(printable(row.provider), 10), style="dim"),
-                Text(duration(now - row.since), style="dim"),
+                Text(stopwatch(now - row.since), style="dim"),
             )
         if len(rows) > ROWS:
             table.add_row(Text(""), Text(f"… and {len(rows) - ROWS:,} more", style="dim"))
@@ -196,7 +198,7 @@ class LiveReporter:
         facts.append(f"  {self._money()}", style="green")
         if self._failed:
             facts.append(f"  {self._failed} failed", style="red")
-        facts.append(f"  {duration(now - self._began)}", style="dim")
+        facts.append(f"  {stopwatch(now - self._began)}", style="dim")
         room = max(8, min(40, self._console.width - facts.cell_len - 6))
         line = Table.grid(padding=(0, 2, 0, 0))
         line.add_column(width=room + 2)

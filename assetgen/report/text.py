@@ -107,6 +107,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def stopwatch(seconds: float) -> str:
+    """Return `0:03`, `12:40` or `1:02:03`: as wide in the next second as in this."""
+    whole = max(0, int(seconds))
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
 def short(digest: str) -> str:
     """Return the first 12 hex digits: enough to tell pictures apart, few enough to read."""
     return printable(digest[:12])
