@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SILENT = frozenset({"-y", "--yes", "--locked", "--offline", "--fail-fast", "--rebuy-lost"})
 _COUNTS = frozenset({"-j", "--jobs", "--max-images"})
 _AMOUNTS = frozenset({"--max-cost"})
-_DIRECTORY = frozenset({"-C", "--directory"})
+_DIRECTORY = ("-C", "--directory")
 
 
 class Request:
@@ -55,9 +55,9 @@ def parse(argv: Sequence[str]) -> Request | None:
     """Return the request if the arguments are a plain `build`, None if they need a real parser."""
     request = Request()
     words = list(reversed(argv))
-    if words and words[-1].partition("=")[0] in _DIRECTORY:
+    if words and words[-1].startswith(_DIRECTORY):
         name, value = _option(words)
-        if not value or (name == "-C" and value.startswith("=")):
+        if name not in _DIRECTORY or not value or value.startswith("="):
             return None
         request.directory = value
     if not words or words.pop() != "build":
