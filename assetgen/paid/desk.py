@@ -32,12 +32,14 @@ from assetgen.providers.base import (
 )
 from assetgen.state import Job, JobState, Take
 from assetgen.store.blobs import BlobStore
-from assetgen.store.ledger import Ledger
+from assetgen.store.ledger import CallExists, Ledger
 
 SAME_ID_WINDOW = 3600.0
 """Seconds after the intent during which the same derived id may be posted again."""
 ATTEMPTS = 4
 FIRST_POLL = 0.0
+SHARED_POLL = 0.2
+"""Seconds between two looks at a call that another session of this machine waits for."""
 
 CALL_FAILED = Kind(
     "call-failed",
@@ -118,6 +120,7 @@ class Desk:
         *,
         session: str,
         project: str,
+        is_alive: Callable[[str], bool],
         changed: Callable[[Job], None],
     ) -> None:
         self._counters = counters
@@ -126,6 +129,7 @@ class Desk:
         self._clock = clock
         self._session = session
         self._project = project
+        self._is_alive = is_alive
         self._changed = changed
         self._stop = asyncio.Event()
 
@@ -142,12 +146,30 @@ class Desk:
         draft = order.model == DRAFT_MODEL
         self._budget.reserve(order.price, draft=draft)
         try:
-            job = self._intend(order)
-            job = await self._submit(job, request)
+            job = await self._submit(self._intend(order), request)
+        except CallExists as known:
+            self._budget.release(order.price, draft=draft)
+            return await self._share(known.job, request)
         except (Refused, NotSent, AccountError):
             self._budget.release(order.price, draft=draft)
             raise
         return await self.wait(job)
+
+    async def _share(self, job: Job, request: Request) -> Job:
+        """Return another session's call of the same picture once it is completed.
+
+        A living session is waited for; a dead one's call is taken over.
+        """
+        while job.state.is_open and self._is_alive(job.session):
+            await self._pause(SHARED_POLL, job.provider)
+            job = self._ledger.job(job.id)
+        if job.state.is_open:
+            return await self.resume(job, request)
+        if job.state is JobState.FETCHED:
+            return job
+        if job.state is JobState.AMBIGUOUS:
+            raise CallHeld(_problem(CALL_HELD, job, job.reason))
+        raise CallFailed(_problem(CALL_FAILED, job, job.reason or job.state.value))
 
     def _intend(self, order: Order) -> Job:
         counter = self._counters[order.provider]
@@ -282,6 +304,8 @@ class Desk:
 
         Raises ProviderError if it cannot be fetched now; nothing is ever sent again for that.
         """
+        if job.sha256 is not None:
+            return Take(job.take, job.sha256, job.provider, job.model, job.cost)
         counter = self._counters[job.provider]
         for attempt in range(1, ATTEMPTS + 1):
             try:

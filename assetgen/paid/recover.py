@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from assetgen.action import Action
-from assetgen.clock import Clock
 from assetgen.digest import Digest
 from assetgen.errors import AssetgenError, Problem
 from assetgen.paid.desk import Desk, Interrupted
@@ -30,7 +29,6 @@ class Recovered:
 async def recover(
     desk: Desk,
     ledger: Ledger,
-    clock: Clock,
     *,
     project: str,
     keys: Collection[Digest],

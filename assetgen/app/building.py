@@ -1,0 +1,299 @@
+"""Builds a project: one build at a time, from what is open in the ledger to the new snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from assetgen import __version__
+from assetgen.app.consent import Caps, budget_of, spends
+from assetgen.app.loading import Loaded, check_pictures, load
+from assetgen.app.planning import ALL, Selection, plan_loaded
+from assetgen.app.project import Project
+from assetgen.app.watching import watched
+from assetgen.build.executor import ThreadExecutor
+from assetgen.build.records import Book
+from assetgen.build.scheduler import Limits, Scheduler
+from assetgen.build.workshop import Workshop
+from assetgen.catalogue import DEFAULT, Catalogue
+from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting
+from assetgen.paid.budget import Budget
+from assetgen.paid.desk import Counter, Desk
+from assetgen.paid.recover import recover
+from assetgen.plan.model import Mode, Plan
+from assetgen.providers.draft import Draft
+from assetgen.state import LineState, LockLine, Verdict
+from assetgen.store import lock as locks
+from assetgen.store import snapshot
+from assetgen.store.sessions import ProjectLock, Session, is_alive
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one build was asked for.
+
+    Attributes:
+        scope: text that a snapshot must bear to answer the same request; stamp: the environment's
+            part of it; empty texts leave no snapshot.
+    """
+
+    selection: Selection = ALL
+    mode: Mode = field(default_factory=Mode)
+    limits: Limits = field(default_factory=Limits)
+    caps: Caps = field(default_factory=Caps)
+    scope: str = ""
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a build is given from outside.
+
+    Attributes:
+        emit: told of each event.
+        agree: asks the person at the terminal whether to spend; None if nobody is there.
+        idle: the text that an unchanged project's build prints, from its counts.
+        counters: providers besides draft; catalogue: what they serve.
+    """
+
+    emit: Callable[[Event], None]
+    agree: Callable[[Plan], bool] | None = None
+    idle: Callable[[Summary, Plan], snapshot.Message] | None = None
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+    catalogue: Catalogue = DEFAULT
+
+
+def build(project: Project, options: Options, hands: Hands) -> Summary:
+    """Build the selection and return the counts.
+
+    Raises SpecError, LockError, UsageError and StoreError before anything is spent; a target's own
+    failure is an event.
+    """
+    lock = ProjectLock(os.path.join(project.folder, "build"))
+    lock.acquire(lambda holder: hands.emit(Waiting(holder)))
+    try:
+        return asyncio.run(_build(project, options, hands))
+    finally:
+        lock.release()
+        project.close()
+
+
+async def _build(project: Project, options: Options, hands: Hands) -> Summary:
+    taken = snapshot.clock(project.folder)
+    loaded = load(project)
+    plan = plan_loaded(project, loaded, options.selection, options.mode)
+    check_pictures(project, loaded, plan)
+    session = Session.open(project.config.data_dir)
+    pool = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="assetgen-draft")
+    executor = ThreadExecutor(os.cpu_count() or 2)
+    counters = {"draft": _draft(project, pool), **hands.counters}
+    try:
+        snapshot.forget(project.folder)
+        workshop = Workshop(
+            project.workspace, loaded.pictures, project.derived, project.ledger, executor
+        )
+        run = _Run(project, options, hands, loaded, counters, workshop, session.id)
+        plan = await run.collect_open(plan)
+        agreed = hands.agree(plan) if hands.agree and _asks(plan, options) else None
+        budget = budget_of(
+            options.caps,
+            project.config,
+            loaded.spec.budget,
+            agreed=True if options.caps.yes and hands.agree else agreed,
+        )
+        summary = await run.schedule(plan, budget)
+    finally:
+        await executor.close()
+        for counter in counters.values():
+            await counter.provider.close()
+        pool.shutdown(cancel_futures=True)
+        session.close()
+    _keep(project, loaded)
+    if options.scope and hands.idle and not summary.exit_code:
+        _take_snapshot(project, loaded, options, hands.idle(_as_idle(loaded, plan), plan), taken)
+    return summary
+
+
+def _asks(plan: Plan, options: Options) -> bool:
+    forbidden = options.limits.locked or options.limits.offline
+    return spends(plan) and not options.caps.yes and not forbidden
+
+
+def _draft(project: Project, pool: ThreadPoolExecutor) -> Counter:
+    config = project.config
+    provider = Draft(
+        os.path.join(config.data_dir, "draft"),
+        latency=config.draft_latency,
+        concurrency=config.draft_concurrency,
+        derives_ids=not config.draft_server_ids,
+        workers=pool,
+        clock=project.clock,
+    )
+    return Counter(provider, project.drafts)
+
+
+class _Run:
+    """One build's wiring; each method is a step of it."""
+
+    def __init__(
+        self,
+        project: Project,
+        options: Options,
+        hands: Hands,
+        loaded: Loaded,
+        counters: Mapping[str, Counter],
+        workshop: Workshop,
+        session: str,
+    ) -> None:
+        self._project = project
+        self._options = options
+        self._hands = hands
+        self._loaded = loaded
+        self._counters = counters
+        self._workshop = workshop
+        self._session = session
+
+    def _desk(self, budget: Budget) -> Desk:
+        return Desk(
+            self._counters,
+            self._project.ledger,
+            budget,
+            self._project.clock,
+            session=self._session,
+            project=self._project.root,
+            is_alive=self._is_alive,
+            changed=lambda job: self._hands.emit(JobChanged(job.target, job)),
+        )
+
+    def _is_alive(self, session: str) -> bool:
+        return is_alive(self._project.config.data_dir, session)
+
+    async def collect_open(self, plan: Plan) -> Plan:
+        """Look after the calls that earlier builds left open, then plan again if there were any."""
+        keys = {
+            d.action.key
+            for d in plan.decisions
+            if d.action and d.verdict in (Verdict.RUN, Verdict.HELD)
+        }
+        files = {digest: path for path, digest in self._loaded.seen.items()}
+        desk = self._desk(Budget())
+        with _interrupts(desk.stop):
+            found = await recover(
+                desk,
+                self._project.ledger,
+                project=self._project.root,
+                keys=keys,
+                is_alive=self._is_alive,
+                read=lambda digest: self._workshop.read(digest, files),
+            )
+        for problem in found.problems:
+            self._hands.emit(Notice(problem))
+        if not found.takes and not found.problems:
+            return plan
+        return plan_loaded(self._project, self._loaded, self._options.selection, self._options.mode)
+
+    async def schedule(self, plan: Plan, budget: Budget) -> Summary:
+        """Announce the plan, run it, and say how it ended."""
+        emit = self._hands.emit
+        emit(_started(plan))
+        for notice in plan.notices:
+            emit(Notice(notice))
+        project, loaded = self._project, self._loaded
+
+        def write(lines: Mapping[str, LockLine]) -> None:
+            locks.write(project.fs, project.lock_path, lines.values())
+
+        book = Book(loaded.lines, loaded.seen, write, project.clock.now)
+        scheduler = Scheduler(
+            plan,
+            loaded.past,
+            book,
+            desk=self._desk(budget),
+            workshop=self._workshop,
+            catalogue=self._hands.catalogue,
+            clock=project.clock,
+            concurrency={n: c.provider.concurrency for n, c in self._counters.items()},
+            emit=emit,
+            mode=self._options.mode,
+            limits=self._options.limits,
+        )
+        with _interrupts(scheduler.interrupt):
+            summary = await scheduler.run()
+        emit(summary)
+        return summary
+
+
+def _started(plan: Plan) -> BuildStarted:
+    return BuildStarted(
+        targets=len(plan.decisions),
+        images=(int(plan.images.min), int(plan.images.max)),
+        cost=(plan.cost.min, plan.cost.max),
+        unknown_cost=plan.unknown_cost,
+        up_to_date=sum(d.verdict is Verdict.UP_TO_DATE for d in plan.decisions),
+    )
+
+
+@contextmanager
+def _interrupts(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C (or SIGTERM) stop in good order, and the second one at once."""
+    asked = False
+
+    def handle(number: int, frame: object) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(INTERRUPTED)
+        asked = True
+        loop.call_soon_threadsafe(stop)
+
+    loop = asyncio.get_running_loop()
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _keep(project: Project, loaded: Loaded) -> None:
+    """Put every bought picture of the lock into the folder that `keep` names."""
+    folder = project.keep_folder(loaded.spec.keep)
+    if folder is None:
+        return
+    for line in loaded.lines.values():
+        for take in line.takes if line.state is not LineState.DRAFT else ():
+            if not folder.has(take.sha256) and loaded.pictures.readable(take.sha256):
+                folder.put(loaded.pictures.get(take.sha256))
+
+
+def _as_idle(loaded: Loaded, plan: Plan) -> Summary:
+    """Return the counts of the next build if nothing changes until then."""
+    kept = sum(decision.verdict is Verdict.KEPT for decision in plan.decisions)
+    return Summary(up_to_date=len(plan.decisions) - kept, kept=kept)
+
+
+def _take_snapshot(
+    project: Project, loaded: Loaded, options: Options, message: snapshot.Message, taken: int
+) -> None:
+    """Remember what was seen, so that an unchanged project is recognised without loading it."""
+    try:
+        entries = watched(project, loaded, taken)
+    except OSError:  # something was removed meanwhile: the next build will see to it
+        return
+    if entries is not None:
+        snapshot.write(
+            project.folder,
+            project.root,
+            options.scope,
+            options.stamp,
+            __version__,
+            message,
+            taken,
+            entries,
+        )

@@ -1,0 +1,112 @@
+"""A project opened for work: its folders, stores and seams; does nothing with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from assetgen.clock import Clock, SystemClock
+from assetgen.config import Config, load_config
+from assetgen.errors import Kind, Problem, UsageError
+from assetgen.places import SPEC_NAME, find_root, project_folder
+from assetgen.store.blobs import BlobStore, ChainBlobs, DiskBlobs, KeepFolder
+from assetgen.store.derived import Derived
+from assetgen.store.fs import DiskFs, Fs
+from assetgen.store.ledger import Ledger
+from assetgen.store.lock import LOCK_NAME
+from assetgen.store.workspace import Workspace
+
+NO_PROJECT = Kind(
+    "no-project",
+    f"there is no {SPEC_NAME} here or in a folder above",
+    "'assetgen init' writes one, or say where with -C FOLDER",
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project folder and everything that belongs to it. Stores open when they are first used.
+
+    Attributes:
+        root: real path of the folder that holds the spec.
+        config: the user's own settings.
+        environ: the environment, handed in.
+        fs, clock: seams of durable writes and of time.
+    """
+
+    root: str
+    config: Config
+    environ: Mapping[str, str]
+    fs: Fs
+    clock: Clock
+
+    @property
+    def spec_path(self) -> str:
+        """The spec's path, absolute."""
+        return os.path.join(self.root, SPEC_NAME)
+
+    @property
+    def lock_path(self) -> str:
+        """The lock's path, absolute."""
+        return os.path.join(self.root, LOCK_NAME)
+
+    @property
+    def folder(self) -> str:
+        """The project's own folder in the cache: snapshot and build lock."""
+        return project_folder(self.config.cache_dir, self.root)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The working tree."""
+        return Workspace(self.root, self.fs)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of paid calls, shared by all of the user's checkouts."""
+        return Ledger(os.path.join(self.config.data_dir, "ledger.sqlite3"), self.fs)
+
+    @cached_property
+    def bought(self) -> BlobStore:
+        """Paid bytes, kept for ever."""
+        return DiskBlobs(os.path.join(self.config.data_dir, "blobs"), self.fs)
+
+    @cached_property
+    def drafts(self) -> BlobStore:
+        """Drafts: stored like paid bytes, but where they may be thrown away."""
+        return DiskBlobs(os.path.join(self.config.cache_dir, "drafts"), self.fs)
+
+    @cached_property
+    def derived(self) -> Derived:
+        """Results of local work that can be made again."""
+        return Derived(os.path.join(self.config.cache_dir, "derived"))
+
+    def keep_folder(self, keep: str | None) -> KeepFolder | None:
+        """The folder of the project where bought pictures are also kept, if the spec names one."""
+        return KeepFolder(self.root, keep, self.fs) if keep else None
+
+    def pictures(self, keep: str | None = None) -> BlobStore:
+        """Everything that may hold a bought or drafted picture."""
+        folder = self.keep_folder(keep)
+        return ChainBlobs(self.bought, self.drafts, *([folder] if folder else []))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("ledger", "derived"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+
+def open_project(
+    start: str,
+    environ: Mapping[str, str],
+    *,
+    fs: Fs | None = None,
+    clock: Clock | None = None,
+) -> Project:
+    """Return the project at or above the folder ``start``. Raises UsageError if there is none."""
+    root = find_root(start)
+    if root is None:
+        raise UsageError(Problem(NO_PROJECT))
+    return Project(root, load_config(environ), environ, fs or DiskFs(), clock or SystemClock())

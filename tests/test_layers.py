@@ -1,0 +1,154 @@
+"""Imports go down the rows of the architecture, never up or sideways, and stand at the top."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "assetgen"
+
+ROWS = [
+    {"errors", "digest", "paths", "places", "clock"},
+    {"action", "graph", "state"},
+    {"events", "config", "catalogue", "optable"},
+    {"spec", "plan", "store", "providers"},
+    {"ops", "paid"},
+    {"build", "report", "review"},
+    {"app"},
+    {"cli"},
+]
+"""Bottom first. Within one row, only modules of the same folder may import each other."""
+
+SIDEWAYS = {
+    # paid checks that what it fetched is a whole picture, and only ops knows pictures
+    ("paid", "ops"),
+    # one bottom value may be built of another
+    ("state", "graph"),
+    ("events", "state"),
+}
+
+THIRD_PARTY = {
+    "click": {"cli"},
+    "diskcache": {"store"},
+    "filelock": {"store"},
+    "httpx": {"providers"},
+    "jinja2": {"spec", "report", "review"},
+    "jmespath": {"spec"},
+    "jsonschema": {"spec"},
+    "jsonschema_rs": {"spec"},
+    "PIL": {"ops", "providers"},
+    "rich": {"report"},
+    "yaml": {"spec"},
+}
+"""Which folder may import which third-party package."""
+
+LAZY = {
+    # loading every command takes longer than what the entry point answers at once
+    ("cli/main.py", "assetgen.cli.commands"),
+    # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms
+    ("store/snapshot.py", "hashlib"),
+    ("store/snapshot.py", "_hashlib"),
+    ("store/snapshot.py", "_sha2"),
+    ("store/snapshot.py", "_sha256"),
+}
+"""The only imports that may stand inside a function, each with its reason."""
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", node.lineno
+
+
+def row_of(part: str) -> int:
+    return next(number for number, row in enumerate(ROWS) if part in row)
+
+
+def test_imports_go_down() -> None:
+    """A module imports only rows below its own, or its own folder."""
+    wrong = []
+    for path, tree in modules():
+        here = part_of(path)
+        if here == "__init__":
+            continue
+        for name, line in imports(tree):
+            parts = name.split(".")
+            if parts[0] != "assetgen" or parts[1] in (here, "__version__"):
+                continue
+            there = parts[1]
+            allowed = row_of(there) < row_of(here) or (here, there) in SIDEWAYS
+            if here == "emulator" or not allowed:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {here} may not import {there}")
+    assert wrong == []
+
+
+def test_every_part_has_a_row() -> None:
+    """A new folder or module of the package must be given its place in the table."""
+    known = set().union(*ROWS) | {"__init__", "__main__", "emulator"}
+    assert {part_of(path) for path, _ in modules()} <= known
+
+
+def test_third_party_packages_stay_where_they_belong() -> None:
+    """Each third-party package is imported only by the folders that the table names."""
+    wrong = []
+    for path, tree in modules():
+        here = part_of(path)
+        for name, line in imports(tree):
+            top = name.split(".")[0]
+            if top == "assetgen" or top in sys.stdlib_module_names:
+                continue
+            if here not in THIRD_PARTY.get(top, set()):
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {here} may not import {top}")
+    assert wrong == []
+
+
+def test_imports_stand_at_the_top() -> None:
+    """No function imports, except those that the table gives a reason for."""
+    wrong = []
+    for path, tree in modules():
+        name = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for inner in ast.walk(node):
+                if not isinstance(inner, ast.Import | ast.ImportFrom):
+                    continue
+                module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
+                if (name, module) not in LAZY:
+                    wrong.append(f"{name}:{inner.lineno}: imports {module} in a function")
+    assert wrong == []
+
+
+def test_modules_say_what_they_are() -> None:
+    """Every module that is not empty begins with a docstring."""
+    silent = [
+        str(path.relative_to(ROOT))
+        for path, tree in modules()
+        if tree.body and not ast.get_docstring(tree)
+    ]
+    assert silent == []
+
+
+def test_the_table_can_fail() -> None:
+    """A module that imports upwards is found: the check itself works."""
+    tree = ast.parse("from assetgen.cli.main import main")
+    (found,) = imports(tree)
+    assert found == ("assetgen.cli.main.main", 1)
+    assert row_of("cli") > row_of("store")
