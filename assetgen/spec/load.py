@@ -93,7 +93,7 @@ def load_value(data: bytes, file: str) -> Any:
     text = decode(data, file)
     directive = _DIRECTIVES.search(text)
     if directive:
-        raise SpecError(Problem(DIRECTIVE, _place(text, directive.start(), file)))
+        raise SpecError(Problem(DIRECTIVE, place_of(text, directive.start(), file)))
     builder = _Builder(file)
     handlers = builder.handlers
     try:
@@ -120,15 +120,16 @@ def decode(data: bytes, file: str) -> str:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8")
-        raise SpecError(Problem(NOT_UTF8, _place(before, len(before), file))) from None
+        raise SpecError(Problem(NOT_UTF8, place_of(before, len(before), file))) from None
     odd = _UNPRINTABLE.search(text)
     if odd:
-        at = _place(text, odd.start(), file)
+        at = place_of(text, odd.start(), file)
         raise SpecError(Problem(CONTROL, at, {"char": f"U+{ord(odd[0]):04X}"}))
     return text
 
 
-def _place(text: str, index: int, file: str) -> Loc:
+def place_of(text: str, index: int, file: str) -> Loc:
+    """Return the place of the character at ``index`` of a file's text."""
     start = text.rfind("\n", 0, index) + 1
     return Loc(file, text.count("\n", 0, index) + 1, index - start + 1)
 
