@@ -21,6 +21,11 @@ DUPLICATE_VALUE = Kind(
 EMPTY_AXIS = Kind(
     "empty-axis", "axis '{axis}' has no values", "give it at least one, or remove the axis"
 )
+LONG_ID = Kind(
+    "axis-value-too-long",
+    "{which} of axis '{axis}' has an id of more than {limit} characters",
+    "shorten it; ids stand in names and paths",
+)
 NO_ID = Kind(
     "axis-value-without-id",
     "{which} of axis '{axis}' has no id",
@@ -31,6 +36,8 @@ NOT_NAMED = Kind(
     "axis '{axis}' reads a data file inside a matrix",
     "declare it under the top-level `axes:` and name it here",
 )
+
+MAX_ID = 250
 
 Entry = tuple[str, Mapping[str, Any], str]
 """An id, its own fields, and what a message calls it."""
@@ -147,6 +154,9 @@ def _axis(name: str, loc: Loc, entries: Iterable[Entry]) -> Axis:
     seen: dict[str, str] = {}
     problems = []
     for id_, _, which in listed:
+        if len(id_) > MAX_ID:
+            facts = {"axis": name, "which": which, "limit": MAX_ID}
+            problems.append(Problem(LONG_ID, loc, facts))
         first = seen.setdefault(id_, which)
         if first is not which:
             facts = {"axis": name, "id": id_, "first": first, "second": which}

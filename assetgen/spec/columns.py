@@ -100,6 +100,8 @@ class Columns:
 
     def render(self, field: Field) -> list[Any]:
         """Return the field's value for each cell; None, and a problem noted, where it fails."""
+        if type(field) is Constant:
+            return [field.value] * len(self.cells)
         used = [i for i, axis in enumerate(self._axes) if axis in field.names]
         if self._target_names and "name" in field.names:
             return self._with_names(field, used)

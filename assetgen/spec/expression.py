@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import nodes
 
 from assetgen.errors import Kind, did_you_mean
+from assetgen.spec.constructs import NOT_ALLOWED, described, not_allowed
 from assetgen.spec.filters import FILTER_NAMES, FILTERS, Filter
 from assetgen.spec.values import (
     MAX_TEXT,
@@ -27,12 +28,6 @@ from assetgen.spec.values import (
 Scope = Mapping[str, Any]
 Eval = Callable[[Scope], Any]
 
-NOT_ALLOWED = Kind(
-    "template-not-allowed",
-    "templates have no {construct}",
-    "allowed are variables, fields, if, comparison, ~ and the filters "
-    + " ".join(sorted(FILTER_NAMES)),
-)
 UNKNOWN_NAME = Kind("template-unknown-name", "there is no variable '{name}' here", "{step}")
 UNKNOWN_FILTER = Kind("template-unknown-filter", "there is no filter '{name}'", "{step}")
 FILTER_ARGUMENTS = Kind(
@@ -47,23 +42,8 @@ NOT_COMPARABLE = Kind(
 )
 _NO_ITEM = Kind("template-no-item", "{owner} has no item {name}", "{step}")
 
-_CONSTRUCTS: Mapping[type[nodes.Node], str] = {
-    nodes.For: "loops",
-    nodes.Macro: "macros",
-    nodes.CallBlock: "calls",
-    nodes.Call: "calls",
-    nodes.FilterBlock: "filter blocks",
-    nodes.Assign: "set",
-    nodes.AssignBlock: "set",
-    nodes.Include: "includes",
-    nodes.Import: "imports",
-    nodes.FromImport: "imports",
-    nodes.Extends: "inheritance",
-    nodes.Block: "blocks",
-    nodes.Slice: "slices",
-    nodes.Dict: "maps of their own",
-    nodes.Test: "tests but `is defined`",
-}
+# What `default` and `is defined` forgive to be absent; what is computed of it is not forgiven.
+_PATHS = (nodes.Name, nodes.Getattr, nodes.Getitem)
 _OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "eq": ("==", operator.eq),
     "ne": ("!=", operator.ne),
@@ -85,25 +65,6 @@ def expression(node: nodes.Node, names: set[str]) -> Eval:
     if build is None:
         raise not_allowed(node)
     return build(node, names)
-
-
-def not_allowed(node: nodes.Node) -> RenderError:
-    """Return the error for a construct that specs do without."""
-    default = "arithmetic" if isinstance(node, nodes.Expr) else type(node).__name__.lower()
-    return RenderError(NOT_ALLOWED, {"construct": _CONSTRUCTS.get(type(node), default)})
-
-
-def described(node: nodes.Node) -> str:
-    """Return an expression as the user may have written it, for messages."""
-    if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Getattr):
-        return f"{described(node.node)}.{node.attr}"
-    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        return f"{described(node.node)}[{node.arg.value!r}]"
-    if isinstance(node, nodes.Filter) and node.node is not None:
-        return f"{described(node.node)} | {node.name}"
-    return "the expression"
 
 
 def _name(node: nodes.Name, names: set[str]) -> Eval:
@@ -244,10 +205,10 @@ def _filter(node: nodes.Filter, names: set[str]) -> Eval:
     given = [expression(item, names) for item in node.args]
     named = {str(item.key): expression(item.value, names) for item in node.kwargs}
     if name == "default":
-        return _default(value, _bound(name, _DEFAULT, given, named))
-    filter_ = FILTERS[name]
-    arguments = _bound(name, filter_, given, named)
-    run = filter_.run
+        arguments = _bound(name, _DEFAULT, given, named)
+        return _default(value, arguments, forgives=isinstance(node.node, _PATHS))
+    run = FILTERS[name].run
+    arguments = _bound(name, FILTERS[name], given, named)
 
     def apply(scope: Scope) -> Any:
         result = run(value(scope), **{key: item(scope) for key, item in arguments.items()})
@@ -276,7 +237,7 @@ def _bound(
     return bound
 
 
-def _default(value: Eval, arguments: Mapping[str, Eval]) -> Eval:
+def _default(value: Eval, arguments: Mapping[str, Eval], *, forgives: bool) -> Eval:
     other, boolean = arguments.get("default_value"), arguments.get("boolean")
 
     def instead(scope: Scope) -> Any:
@@ -286,7 +247,7 @@ def _default(value: Eval, arguments: Mapping[str, Eval]) -> Eval:
         try:
             found = value(scope)
         except RenderError as error:
-            if not error.missing:
+            if not (forgives and error.missing):
                 raise
             return instead(scope)
         if found is None or (boolean and truth(boolean(scope)) and not truth(found)):
@@ -299,13 +260,13 @@ def _default(value: Eval, arguments: Mapping[str, Eval]) -> Eval:
 def _test(node: nodes.Test, names: set[str]) -> Eval:
     if node.name != "defined" or node.args or node.kwargs:
         raise not_allowed(node)
-    value = expression(node.node, names)
+    value, forgives = expression(node.node, names), isinstance(node.node, _PATHS)
 
     def defined(scope: Scope) -> bool:
         try:
             value(scope)
         except RenderError as error:
-            if not error.missing:
+            if not (forgives and error.missing):
                 raise
             return False
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from assetgen.errors import Kind, Loc, Problem, SpecError, did_you_mean
 from assetgen.spec.collect import Problems
-from assetgen.spec.columns import Constant, Field, data_field
+from assetgen.spec.columns import Computed, Constant, Field, data_field, joined
 from assetgen.spec.layers import StyleName, listed
 from assetgen.spec.model import Map
 from assetgen.spec.values import MAX_TEXT, scalar_text
@@ -62,46 +62,39 @@ def chosen_styles(
     return [table[style.name] for style in names if style.name in table]
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """The field that renders to the final prompt.
+def prompt_field(
+    body: Field, loc: Loc, labels: Sequence[tuple[int, Field]], styles: Sequence[Style]
+) -> Field:
+    """Return the field of the final prompt; rendering raises SpecError if it is empty or too long.
 
-    Attributes:
-        labels: the number that the service gives a picture, and the text that names it.
+    ``labels``: the number under which the service sees a picture, and the text that names it.
     """
+    lines = [_labelled(number, field) for number, field in labels]
+    lines += [style.text for style in styles]
+    lines.append(joined([item for style in styles for item in style.avoid], _avoided))
+    tail = joined(lines, _tail)
 
-    body: Field
-    loc: Loc
-    labels: Sequence[tuple[int, Field]]
-    styles: Sequence[Style]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The variables of all parts."""
-        parts = [self.body, *(field for _, field in self.labels)]
-        for style in self.styles:
-            parts += [style.text, *style.avoid]
-        return frozenset().union(*(part.names for part in parts))
-
-    def render(self, mapping: Mapping[str, Any], /) -> str:
-        """Return the prompt. Raises SpecError if it is empty or too long."""
-        body = str(self.body.render(mapping)).strip()
-        if not body:
-            raise SpecError(Problem(EMPTY_PROMPT, self.loc))
-        if not self.labels and not self.styles:
-            return body
-        lines = [body]
-        for number, field in self.labels:
-            lines.append(f"Image {number}: {_text(field, mapping)}")
-        lines += filter(None, [_text(style.text, mapping) for style in self.styles])
-        avoid = [_text(field, mapping) for style in self.styles for field in style.avoid]
-        if any(avoid):
-            lines.append("Avoid: " + ", ".join(filter(None, avoid)))
-        text = "\n".join(lines)
+    def render(scope: Mapping[str, Any]) -> str:
+        text = str(body.render(scope)).strip()
+        if not text:
+            raise SpecError(Problem(EMPTY_PROMPT, loc))
+        text += str(tail.render(scope))
         if len(text) > MAX_TEXT:
-            raise SpecError(Problem(PROMPT_TOO_LONG, self.loc, {"limit": MAX_TEXT}))
+            raise SpecError(Problem(PROMPT_TOO_LONG, loc, {"limit": MAX_TEXT}))
         return text
 
+    return Computed(body.names | tail.names, render)
 
-def _text(field: Field, mapping: Mapping[str, Any]) -> str:
-    return scalar_text(field.render(mapping)).strip()
+
+def _labelled(number: int, field: Field) -> Field:
+    return joined([field], lambda values: f"Image {number}: {scalar_text(values[0]).strip()}")
+
+
+def _avoided(values: Sequence[Any]) -> str:
+    texts = [text for value in values if (text := scalar_text(value).strip())]
+    return f"Avoid: {', '.join(texts)}" if texts else ""
+
+
+def _tail(values: Sequence[Any]) -> str:
+    """Return the lines after the prompt itself, each with the line break before it."""
+    return "".join(f"\n{text}" for value in values if (text := scalar_text(value).strip()))

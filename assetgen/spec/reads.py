@@ -25,6 +25,7 @@ class Reads:
     def __init__(self, kind: TargetKind, fields: Fields, loc: Loc, problems: Problems) -> None:
         self._fields: list[tuple[str, Field, Loc]] = []
         self.labels: list[tuple[int, Field]] = []
+        self._lays_over = _mentions_overlay(fields)
         self._overlay_loc = fields.at("ops", fields.at("exports", loc))
         if kind in _FIRST:
             name, role = _FIRST[kind]
@@ -42,9 +43,8 @@ class Reads:
     def column(self, columns: Columns, ops: Column, outputs: Column) -> Column:
         """Return the tuple of references of each cell; ``ops`` and ``outputs`` are its columns."""
         parts = [self._rendered(columns, *field) for field in self._fields]
-        overlays = self._overlays(ops, outputs)
-        if overlays is not None:
-            parts.append(overlays)
+        if self._lays_over:
+            parts.append(self._overlays(ops, outputs))
         known: dict[tuple[Any, ...], tuple[Reference, ...]] = {}
         result: Column = []
         for row in zip(*parts, strict=True) if parts else ():
@@ -69,15 +69,17 @@ class Reads:
             result.append(reads)
         return result
 
-    def _overlays(self, ops: Column, outputs: Column) -> Column | None:
-        """Return what the overlays of each cell lay over, each once; None where there are none."""
-        known: dict[int, tuple[str, ...]] = {}
+    def _overlays(self, ops: Column, outputs: Column) -> Column:
+        """Return what the overlays of each cell lay over, each once."""
         result: Column = []
         for own, files in zip(ops, outputs, strict=True):
-            texts: dict[str, None] = {}
-            for chain in (own, *[file.ops for file in files]):
-                if id(chain) not in known:
-                    known[id(chain)] = tuple(overlay_images(chain or ()))
-                texts.update(dict.fromkeys(known[id(chain)]))
-            result.append(tuple(reference("overlay", text, self._overlay_loc) for text in texts))
-        return result if any(result) else None
+            chains = [own or (), *[file.ops for file in files]]
+            texts = dict.fromkeys(text for chain in chains for text in overlay_images(chain))
+            result.append(tuple([reference("overlay", text, self._overlay_loc) for text in texts]))
+        return result
+
+
+def _mentions_overlay(fields: Fields) -> bool:
+    exports = [item for item in fields.get("exports") or () if isinstance(item, Map)]
+    chains = [fields.get("ops"), *[export.get("ops") for export in exports]]
+    return any("overlay" in item for chain in chains for item in chain or ())

@@ -20,7 +20,7 @@ from assetgen.spec.columns import Columns, Computed, Constant, Field, data_field
 from assetgen.spec.layers import Fields, listed
 from assetgen.spec.opspec import crop_to, ops_field
 from assetgen.spec.outputs import atlas_fields, output_fields, plain_output
-from assetgen.spec.prompt import Prompt, Style, chosen_styles
+from assetgen.spec.prompt import Style, chosen_styles, prompt_field
 from assetgen.spec.ratio import normal_ratio
 from assetgen.spec.reads import Reads
 from assetgen.spec.values import scalar_text
@@ -238,7 +238,7 @@ def _bought(
     styles = chosen_styles(fields.get("style") or (), shop.styles, problems)
     at = fields.at("prompt", what.loc)
     body = _data(fields, "prompt", what.loc, problems)
-    prompt = Prompt(body, at, reads.labels, styles)
+    prompt = prompt_field(body, at, reads.labels, styles)
     models = columns.render(_data(fields, "model", what.loc, problems, DRAFT_MODEL))
     named = listed(fields.get("providers"), what.loc)
     providers = tuple(scalar_text(name) for name, _ in named)

@@ -16,8 +16,9 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from assetgen.errors import Kind, Loc, Problem, SpecError
-from assetgen.spec.expression import Scope, described, expression, not_allowed, truth
-from assetgen.spec.values import MAX_TEXT, TOO_LONG, RenderError, text_of
+from assetgen.spec.constructs import described, not_allowed
+from assetgen.spec.expression import Scope, expression, truth
+from assetgen.spec.values import MAX_TEXT, TOO_LONG, RenderError, Value, text_of
 
 MAX_DEPTH = 64
 
@@ -141,6 +142,8 @@ def _printed(node: nodes.Node, names: set[str]) -> _Piece:
         value = read(scope)
         if type(value) is str and len(value) <= MAX_TEXT:
             return value
+        if type(value) is Value:
+            return value.id
         return text_of(value, words)
 
     return show
