@@ -32,10 +32,12 @@ PATH_TOO_BIG = Kind(
 )
 PATH_FUNCTION = Kind("path-function", "the path calls '{name}', which is not available", "{step}")
 
-FUNCTIONS = frozenset(
-    ("contains", "ends_with", "keys", "length", "map", "max_by", "min_by", "not_null")
-    + ("reverse", "sort", "sort_by", "starts_with", "to_array", "to_number", "type", "values")
-)
+# fmt: off
+FUNCTIONS = frozenset({
+    "contains", "ends_with", "keys", "length", "map", "max_by", "min_by", "not_null", "reverse",
+    "sort", "sort_by", "starts_with", "to_array", "to_number", "type", "values",
+})
+# fmt: on
 _MULTI = ("multi_select_list", "multi_select_dict")
 
 

@@ -37,6 +37,9 @@ COMMA = Kind(
     "a ',' or the closing bracket is missing here; the bracket opens on line {line}",
     "add it, or quote the text before it",
 )
+NO_VALUE = Kind(
+    "no-value", "a value or a closing bracket is missing here", "write it, or close the bracket"
+)
 QUOTE = Kind("unclosed-quote", "this quote is never closed", "close it")
 DASH = Kind("misplaced-item", "a list item cannot stand here", "begin it on a line of its own")
 NO_DASH = Kind(
@@ -73,6 +76,7 @@ _RULES = (
     _Rule("tab character", TAB),
     _Rule("could not find expected ':'", NO_COLON, at_context=True),
     _Rule("',' or", COMMA),
+    _Rule("node content", NO_VALUE),
     _Rule("unexpected end of stream", QUOTE, at_context=True),
     _Rule("sequence entries are not allowed", DASH),
     _Rule("did not find expected '-' indicator", NO_DASH),
