@@ -17,10 +17,9 @@ def summary_lines(summary: Summary, *, color: bool = False) -> str:
     done = _done(summary)
     if not done and not steps:
         return paint(_idle(summary), "green") + "\n"
-    rest = _rest(summary)
-    style = "yellow" if steps else "green"
-    first = paint("; ".join(part for part in (", ".join(done), rest) if part), style)
-    lines = [f"{first} ({duration(summary.seconds)})"]
+    made = f"{', '.join(done) or 'nothing made'} in {duration(summary.seconds)}"
+    first = "; ".join(part for part in (made, _rest(summary)) if part)
+    lines = [paint(first, "yellow" if steps else "green")]
     lines += [f"{paint(what, 'bold')}: {step}" for what, step in steps]
     return "".join(line + "\n" for line in lines)
 

@@ -24,7 +24,6 @@ from assetgen.report.build import summary_lines
 from assetgen.report.progress import (
     Drafts,
     failed_lines,
-    held_line,
     notice_lines,
     outcome,
     style_of,
@@ -115,7 +114,7 @@ class LiveReporter:
                 )
                 self._start()
             case events.JobChanged():
-                return self._job(event)
+                self._job(event)
             case events.TargetDone():
                 return self._done(event, paint)
             case events.TargetFailed():
@@ -129,13 +128,12 @@ class LiveReporter:
                 return summary_lines(event, color=paint.color)
         return ""
 
-    def _job(self, event: events.JobChanged) -> str:
+    def _job(self, event: events.JobChanged) -> None:
         self._drafts.see(event)
         row = self._rows.get(event.target)
         word = JOB_WORDS.get(event.job.state)
         if row and word:
             self._rows[event.target] = replace(row, doing=word, provider=event.job.provider)
-        return held_line(event)
 
     def _done(self, event: events.TargetDone, paint: Paint) -> str:
         self._settle(event.target)

@@ -18,7 +18,7 @@ from assetgen.report.plan import usd
 from assetgen.report.problems import annotation, problem_json
 from assetgen.report.text import Paint, count, money
 from assetgen.report.words import WORDS
-from assetgen.state import JobState, Verdict
+from assetgen.state import Verdict
 
 LEFT_ALONE = Kind("left-alone", "{verdict}: {reason}")
 WARNED = (Verdict.MODIFIED, Verdict.BLOCKED, Verdict.HELD, Verdict.LOST)
@@ -112,7 +112,6 @@ class LineReporter:
                 self._write(waiting_line(event))
             case events.JobChanged():
                 self._drafts.see(event)
-                self._write(held_line(event))
             case events.TargetDone():
                 self._settled += 1
                 if event.work or event.verdict is not Verdict.UP_TO_DATE:
@@ -148,14 +147,6 @@ class LineReporter:
 def waiting_line(event: events.Waiting) -> str:
     """Return whom the build waits for."""
     return f"waiting for another build of this project ({printable(event.holder)})\n"
-
-
-def held_line(event: events.JobChanged) -> str:
-    """Return a line where the answer to a paid call is unknown, else nothing."""
-    if event.job.state is not JobState.AMBIGUOUS:
-        return ""
-    reason = printable(event.job.reason) or "the answer to a paid call is unknown"
-    return f"{printable(event.target)}  held: {reason}; 'assetgen jobs' settles it\n"
 
 
 def failed_lines(event: events.TargetFailed, paint: Paint) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assetgen.errors import printable
 from assetgen.plan import reasons
 from assetgen.plan.model import Decision
-from assetgen.report.text import money_range, number_range
+from assetgen.report.text import count, money, money_range, number_range
 from assetgen.report.words import is_draft
 from assetgen.state import Verdict
 
@@ -38,7 +38,7 @@ def sentence(decision: Decision) -> str:
     if any(reason.kind is reasons.UNRUNNABLE for reason in decision.reasons):
         return UNRUNNABLE.format(name=name)
     if decision.verdict is Verdict.PENDING and decision.images.max:
-        return f"{PLAIN[Verdict.PENDING].format(name=name)}, others {_purchase(decision)}"
+        return f"{PLAIN[Verdict.PENDING].format(name=name)}, others mean {_at_most(decision)}"
     return PLAIN[decision.verdict].format(name=name)
 
 
@@ -61,8 +61,14 @@ def _purchase(decision: Decision) -> str:
     if is_draft(decision):
         return f"draw {number_range(decision.images)} draft{many}, free"
     price = money_range(decision.cost, unknown=decision.unknown_cost)
-    verb = "buy " if decision.verdict is Verdict.PENDING else ""
-    return f"{verb}{number_range(decision.images)} picture{many}, {price}"
+    return f"{number_range(decision.images)} picture{many}, {price}"
+
+
+def _at_most(decision: Decision) -> str:
+    if is_draft(decision):
+        return f"up to {count(int(decision.images.max), 'draft')}, free"
+    price = "price unknown" if decision.unknown_cost else f"at most {money(decision.cost.max)}"
+    return f"up to {count(int(decision.images.max), 'picture')} to buy, {price}"
 
 
 def next_step(decision: Decision) -> str:

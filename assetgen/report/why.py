@@ -80,8 +80,13 @@ def paid_changes(decision: Decision) -> list[Change]:
     return [
         _placed(change, decision.target, named)
         for change in _differing(canonical_json(dict(line.recipe)), wanted)
-        if whole or not change.field.startswith("inputs[")
+        if not change.field.startswith("inputs[") or (whole and not _is_label(change))
     ]
+
+
+def _is_label(change: Change) -> bool:
+    """Whether it is the role of an input that came or went: its picture says enough."""
+    return change.field.endswith(".role") and ABSENT in (change.old, change.new)
 
 
 def _without_inputs(decision: Decision) -> str:
@@ -119,8 +124,8 @@ def _named_inputs(references: Iterable[Any]) -> dict[str, tuple[str, Loc | None]
 def _placed(change: Change, target: Target, inputs: Mapping[str, tuple[str, Loc | None]]) -> Change:
     """Return the change under the user's name for the field, with its place."""
     head, _, tail = change.field.partition(".")
-    if head in inputs:
-        name, loc = inputs[head]
+    if head.startswith("inputs["):
+        name, loc = inputs.get(head, (f"input {head[7:-1]}", None))
         field = name if tail == "sha256" else f"{name}, {tail}"
         return Change(field, loc or target.loc, change.old, change.new, change.picture)
     loc = target.marks.get(change.field, target.loc)
@@ -156,7 +161,7 @@ def _local_changes(
 def _opened(manifest: str) -> str:
     """Return a local manifest with its arguments, which are canonical text, as a tree.
 
-    Operations stand there as [name, version, arguments] and are named by their place.
+    Operations stand there as [name, version, arguments], and become what a spec says of them.
     """
     data = json.loads(manifest)
     arguments = data.get("arguments")
@@ -168,13 +173,13 @@ def _opened(manifest: str) -> str:
 
 
 def _op(op: Any) -> Any:
-    if isinstance(op, list) and len(op) == 3:
-        return {"name": op[0], "version": op[1], "with": op[2]}
+    if isinstance(op, list) and len(op) == 3 and isinstance(op[2], dict):
+        return {str(op[0]): {"version": op[1], **op[2]}}
     return op
 
 
 def _op_field(field: str) -> str:
-    return field.removeprefix(ARGUMENTS).replace(".with.", ".").replace("inputs[1].sha256", "from")
+    return field.removeprefix(ARGUMENTS).replace("inputs[1].sha256", "source picture")
 
 
 def _output(
