@@ -97,7 +97,12 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     try:
         snapshot.forget(project.folder)
         workshop = Workshop(
-            project.workspace, loaded.pictures, project.derived, project.ledger, executor
+            project.workspace,
+            loaded.pictures,
+            project.derived,
+            loaded.results,
+            project.ledger,
+            executor,
         )
         run = _Run(project, options, hands, loaded, counters, workshop, session.id)
         plan = await run.collect_open(plan)

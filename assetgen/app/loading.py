@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.app.project import Project
 from assetgen.catalogue import DEFAULT
-from assetgen.digest import Digest
-from assetgen.errors import AssetgenError, Kind, Loc, Problem, SpecError, did_you_mean
+from assetgen.digest import Digest, sha256
+from assetgen.errors import AssetgenError, Kind, Loc, LockError, Problem, SpecError, did_you_mean
 from assetgen.graph import Graph, Target
 from assetgen.ops.picture import inspect
 from assetgen.places import SPEC_NAME
 from assetgen.plan.model import Plan
+from assetgen.plan.planner import make_plan
 from assetgen.spec.expand import expand
 from assetgen.spec.model import Spec
 from assetgen.spec.sources import read_spec
-from assetgen.state import LockLine, Past, Verdict
+from assetgen.state import LockLine, Past, Take, Verdict
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
 from assetgen.store.blobs import BlobStore
+from assetgen.store.workspace import Workspace
 
 UNKNOWN_MODEL = Kind("unknown-model", "unknown model '{model}'", "{hint}")
 MISSING_FILE = Kind(
@@ -33,7 +35,6 @@ POINTER_INPUT = Kind(
     "./{path} is a git-LFS pointer, not the picture itself",
     "run: git lfs pull",
 )
-LOCK_TIE = "assetgen lock resolve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,20 @@ class Loaded:
     seen: dict[str, Digest]
     past: Past
     pictures: BlobStore
-    problems: tuple[Problem, ...] = field(default=())
+    results: Callable[[Digest], bytes | None]
+    workspace: Workspace
+
+    def read(self, digest: Digest) -> bytes:
+        """Return the bytes of a picture: a bought one, or whatever file of the project has them.
+
+        Raises StoreError if nothing here can read them.
+        """
+        for path, seen in self.seen.items():
+            if seen == digest and path not in self.past.pointers:
+                data = self.workspace.read(path)
+                if sha256(data) == digest:
+                    return data
+        return self.pictures.get(digest)
 
 
 def load_graph(project: Project) -> tuple[Spec, Graph]:
@@ -73,35 +87,104 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
     Raises SpecError, LockError, StoreError.
     """
     spec, graph = load_graph(project)
-    lines = _lines(project)
+    lock = locks.read(project.lock_path)
+    lines = lock.lines
     vouch = snapshot.known(project.folder, project.root) if trust_stats else None
-    seen = project.workspace.scan(_paths(graph), vouch)
+    seen = project.workspace.scan(_paths(graph, lines.values()), vouch)
     pictures = project.pictures(spec.keep)
     ledger = project.ledger
+    own = LockedResults(lines, seen.digests, seen.pointers)
     past = Past(
         lines=lines,
         seen=seen.digests,
         pointers=seen.pointers,
         jobs=ledger.jobs_of,
-        takes=ledger.takes_of,
+        takes=lambda key: ledger.takes_of(key) or own.takes(key),
         readable=pictures.readable,
         made=ledger.has_made,
-        result=project.derived.result,
+        result=lambda key: own.result(key) or project.derived.result(key),
     )
-    return Loaded(spec, graph, lines, seen.digests, past, pictures)
+
+    def results(key: Digest) -> bytes | None:
+        path = own.path(key)
+        return project.workspace.read(path) if path else project.derived.get(key)
+
+    loaded = Loaded(spec, graph, lines, seen.digests, past, pictures, results, project.workspace)
+    if lock.duplicates:
+        _settle(loaded, lock)
+    return loaded
 
 
-def _lines(project: Project) -> dict[str, LockLine]:
-    return locks.read(project.lock_path).lines
+class LockedResults:
+    """What the lock knows by key and not by target, so that a renamed target costs nothing."""
+
+    def __init__(
+        self,
+        lines: Mapping[str, LockLine],
+        seen: Mapping[str, Digest],
+        pointers: Collection[str],
+    ) -> None:
+        self._lines = lines
+        self._seen = seen
+        self._pointers = pointers
+        self._outputs: dict[Digest, tuple[str, Digest]] | None = None
+        self._takes: dict[Digest, tuple[Take, ...]] = {}
+
+    def _read(self) -> dict[Digest, tuple[str, Digest]]:
+        if self._outputs is None:
+            self._outputs = {}
+            for line in self._lines.values():
+                if line.key is not None:
+                    self._takes[line.key] = line.takes
+                for path, record in line.outputs.items():
+                    if self._seen.get(path) == record.sha256 and path not in self._pointers:
+                        self._outputs[record.key] = (path, record.sha256)
+        return self._outputs
+
+    def takes(self, key: Digest) -> tuple[Take, ...]:
+        """Return the takes that some line has for ``key``."""
+        self._read()
+        return self._takes.get(key, ())
+
+    def result(self, key: Digest) -> Digest | None:
+        """Return the digest of the output that the local action ``key`` made."""
+        found = self._read().get(key)
+        return found[1] if found else None
+
+    def path(self, key: Digest) -> str:
+        """Return where that output stands, or nothing."""
+        found = self._read().get(key)
+        return found[0] if found else ""
 
 
-def _paths(graph: Graph) -> Iterable[str]:
+def _settle(loaded: Loaded, lock: locks.Lock) -> None:
+    """Choose between several lines of a target, inputs first. Raises LockError for a tie."""
+    ties: list[Problem] = []
+    for target in loaded.graph.order():
+        placed = lock.duplicates.get(target.name)
+        if placed is None:
+            continue
+        loaded.lines[target.name] = placed[0].line
+        if not target.kind.is_paid:
+            continue
+        names = loaded.graph.closure([target.name])
+        action = make_plan(loaded.graph, names, loaded.past)[target.name].action
+        one = locks.Lock(duplicates={target.name: placed}, file=lock.file)
+        chosen, undecided = locks.settle(one, {target.name: action.key if action else None})
+        loaded.lines.update(chosen)
+        ties.extend(undecided)
+    if ties:
+        raise LockError(*ties)
+
+
+def _paths(graph: Graph, lines: Iterable[LockLine]) -> Iterable[str]:
+    paths: dict[str, None] = {}
+    for line in lines:
+        paths.update(dict.fromkeys(line.outputs))
     for target in graph:
-        for output in target.outputs:
-            yield output.path
-        for reference in target.inputs:
-            if reference.file:
-                yield reference.file
+        paths.update((output.path, None) for output in target.outputs)
+        paths.update((reference.file, None) for reference in target.inputs if reference.file)
+    return paths
 
 
 def _check_models(graph: Graph) -> Iterable[Problem]:

@@ -11,11 +11,11 @@ from assetgen.clock import Clock, SystemClock
 from assetgen.config import Config, load_config
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.places import SPEC_NAME, find_root, project_folder
+from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore, ChainBlobs, DiskBlobs, KeepFolder
 from assetgen.store.derived import Derived
 from assetgen.store.fs import DiskFs, Fs
 from assetgen.store.ledger import Ledger
-from assetgen.store.lock import LOCK_NAME
 from assetgen.store.workspace import Workspace
 
 NO_PROJECT = Kind(
@@ -50,7 +50,7 @@ class Project:
     @property
     def lock_path(self) -> str:
         """The lock's path, absolute."""
-        return os.path.join(self.root, LOCK_NAME)
+        return os.path.join(self.root, locks.NAME)
 
     @property
     def folder(self) -> str:

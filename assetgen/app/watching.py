@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from assetgen.app.loading import Loaded
 from assetgen.app.project import Project
 from assetgen.digest import sha256_file
-from assetgen.store.lock import LOCK_NAME
+from assetgen.store import lock as locks
 from assetgen.store.snapshot import Watched
 
 
@@ -34,7 +34,7 @@ def watched(project: Project, loaded: Loaded, taken: int) -> list[Watched] | Non
 
 
 def _around(project: Project, loaded: Loaded) -> Iterator[Watched]:
-    for path in (LOCK_NAME, project.config.config_path, *_kept_files(project, loaded)):
+    for path in (locks.NAME, project.config.config_path, *_kept_files(project, loaded)):
         full = os.path.join(project.root, path)
         yield (
             (path, os.stat(full), sha256_file(full)) if os.path.exists(full) else (path, None, "")

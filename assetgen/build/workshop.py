@@ -6,7 +6,7 @@ assetgen's own, then the file itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assetgen.action import Action
@@ -52,12 +52,14 @@ class Workshop:
         workspace: Workspace,
         pictures: BlobStore,
         derived: Derived,
+        results: Callable[[Digest], bytes | None],
         ledger: Ledger,
         executor: Executor,
     ) -> None:
         self._workspace = workspace
         self._pictures = pictures
         self._derived = derived
+        self._results = results
         self._ledger = ledger
         self._executor = executor
 
@@ -80,7 +82,7 @@ class Workshop:
         made: list[Made] = []
         source: bytes | None = None
         for output, action in wanted:
-            data = None if force else self._derived.get(action.key)
+            data = None if force else self._results(action.key)
             if data is None:
                 if source is None:
                     source = self._source(decision.target, decision.base)
@@ -96,7 +98,7 @@ class Workshop:
             try:
                 return self.read(base.sha256, paths)
             except AssetgenError:
-                cached = self._derived.get(base.key) if base.key else None
+                cached = self._results(base.key) if base.key else None
                 if cached is not None and sha256(cached) == base.sha256:
                     return cached
         facts = {"digest": base.sha256[:12] if base else "unknown", "target": target.name}

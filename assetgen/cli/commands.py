@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from assetgen import __version__
+from assetgen.cli import building, looking, money, upkeep
+
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports of a program that SIGPIPE ended."""
@@ -26,7 +29,29 @@ class Commands(click.Group):
                 raise
             ctx.exit(PIPE_CLOSED)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a newcomer meets them."""
+        return list(self.commands)
 
-@click.group(cls=Commands)
-def cli() -> None:
-    """Build pictures that a spec declares."""
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, message="assetgen %(version)s")
+@click.option(
+    "-C",
+    "--directory",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="Run as if started in FOLDER.",
+)
+def cli(directory: str | None) -> None:
+    """Build the pictures that assetgen.yaml declares.
+
+    Only what really changed is bought; everything else is local, free work.
+    """
+
+
+for _module in (building, looking, upkeep, money):
+    for _command in _module.COMMANDS:
+        cli.add_command(_command)

@@ -11,8 +11,7 @@ EDITED = Kind(
 )
 FOREIGN = Kind(
     "not-ours",
-    "{path} was there before; it is left alone (move it away, or 'assetgen restore {target}' to "
-    "replace it)",
+    "{path} was there before; it is left alone (move it away to have {target} built)",
 )
 PINNED = Kind("pinned", "take {take} is pinned, though the recipe changed")
 ADOPTED = Kind("adopted", "an adopted file is kept, though the recipe changed")

@@ -1,0 +1,163 @@
+"""Puts back, picks and clears away, at the user's word; buys nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assetgen.action import Action
+from assetgen.app.loading import Loaded, load
+from assetgen.app.planning import Selection, plan_loaded
+from assetgen.app.project import Project
+from assetgen.digest import parse_digest, sha256
+from assetgen.errors import AssetgenError, Kind, Problem, UsageError, did_you_mean
+from assetgen.graph import Op
+from assetgen.ops.render import render
+from assetgen.plan.model import Mode
+from assetgen.plan.select import NO_MATCH, select
+from assetgen.state import LineState, LockLine, OutputRecord
+from assetgen.store import lock as locks
+from assetgen.store import snapshot
+
+NO_LINE = Kind(
+    "never-built", "{target} has never been built here", "'assetgen build {target}' makes it"
+)
+NO_TAKE = Kind("no-such-take", "{target} has no take {take}", "its takes: {takes}")
+NOT_RESTORABLE = Kind(
+    "not-restorable",
+    "{path} cannot be put back: its bytes {digest} are neither cached nor can be made again here",
+    "take the file from version control, or build",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What `restore` did: the paths it wrote, and what it could not put back."""
+
+    written: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def restore(project: Project, patterns: Sequence[str]) -> Restored:
+    """Write the outputs of the named targets as the lock has them, over whatever stands there.
+
+    Raises UsageError, SpecError, LockError, StoreError.
+    """
+    loaded = load(project)
+    plan = plan_loaded(project, loaded, Selection(patterns), Mode())
+    actions = {a.key: a for d in plan.decisions for a in (d.outputs or {}).values()}
+    written: list[str] = []
+    problems: list[Problem] = []
+    for name in select(loaded.graph, patterns):
+        line = loaded.lines.get(name)
+        if line is None:
+            problems.append(Problem(NO_LINE, loaded.graph.targets[name].loc, {"target": name}))
+            continue
+        for path, record in line.outputs.items():
+            if loaded.seen.get(path) == record.sha256 and path not in loaded.past.pointers:
+                continue
+            data = _locked_bytes(project, loaded, record, actions.get(record.key))
+            if data is None:
+                facts = {"path": path, "digest": record.sha256[:12]}
+                problems.append(Problem(NOT_RESTORABLE, None, facts))
+            elif project.workspace.write(path, data):
+                written.append(path)
+    return Restored(tuple(written), tuple(problems))
+
+
+def _locked_bytes(
+    project: Project, loaded: Loaded, record: OutputRecord, action: Action | None
+) -> bytes | None:
+    """Return the bytes that the lock records, cached or made again, or None."""
+    data = project.derived.get(record.key)
+    if data is not None and sha256(data) == record.sha256:
+        return data
+    text = action.text if action else project.ledger.manifest_of(record.key)
+    if text is None:
+        return None
+    manifest = json.loads(text)
+    try:
+        source = loaded.read(parse_digest(manifest["inputs"][0]["sha256"]))
+        ops = [Op(name, args) for name, _, args in manifest["arguments"]["ops"]]
+        data = render(source, ops, manifest["arguments"]["format"])
+    except (AssetgenError, KeyError, IndexError):
+        return None
+    return data if sha256(data) == record.sha256 else None
+
+
+def pick(project: Project, name: str, take: int) -> LockLine:
+    """Show another take of a target; a build then makes its outputs of it, for free.
+
+    Returns the new line. Raises UsageError, SpecError, LockError, StoreError.
+    """
+    loaded = load(project)
+    if name not in loaded.graph.targets:
+        hint = did_you_mean(name, loaded.graph.targets)
+        raise UsageError(Problem(NO_MATCH, facts={"pattern": name, "hint": hint}))
+    line = loaded.lines.get(name)
+    if line is None or not line.takes:
+        raise UsageError(Problem(NO_LINE, facts={"target": name}))
+    if take not in [known.n for known in line.takes]:
+        shown = ", ".join(str(known.n) for known in line.takes)
+        facts = {"target": name, "take": take, "takes": shown}
+        raise UsageError(Problem(NO_TAKE, facts=facts))
+    draft = line.state is LineState.DRAFT
+    picked = replace(line, shown=take, state=line.state if draft else LineState.PICKED)
+    _write(project, {**loaded.lines, name: picked})
+    return picked
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What the lock holds and the spec no longer wants.
+
+    Attributes:
+        files: paths whose bytes match the lock, so that they may be deleted.
+        changed: paths that were edited since; never deleted.
+        lines: targets that left the spec.
+    """
+
+    files: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def leftovers(project: Project) -> Leftovers:
+    """Return what `clean` would delete; changes nothing."""
+    loaded = load(project)
+    wanted = {output.path for target in loaded.graph for output in target.outputs}
+    files: list[str] = []
+    changed: list[str] = []
+    for line in loaded.lines.values():
+        for path, record in line.outputs.items():
+            if path in wanted or path not in loaded.seen:
+                continue
+            same = loaded.seen[path] == record.sha256
+            (files if same else changed).append(path)
+    removed = [name for name in loaded.lines if name not in loaded.graph.targets]
+    return Leftovers(tuple(sorted(files)), tuple(sorted(changed)), tuple(sorted(removed)))
+
+
+def clean(project: Project, left: Leftovers) -> list[str]:
+    """Delete what :func:`leftovers` found, if it is still so; returns the deleted paths.
+
+    Bought pictures stay in the store, whatever is deleted here.
+    """
+    loaded = load(project)
+    records = {p: r for line in loaded.lines.values() for p, r in line.outputs.items()}
+    deleted = [
+        path for path in left.files if project.workspace.remove_if(path, records[path].sha256)
+    ]
+    lines = {name: line for name, line in loaded.lines.items() if name not in left.lines}
+    gone = set(deleted)
+    for name, line in lines.items():
+        outputs = {path: r for path, r in line.outputs.items() if path not in gone}
+        lines[name] = replace(line, outputs=outputs)
+    _write(project, lines)
+    return deleted
+
+
+def _write(project: Project, lines: dict[str, LockLine]) -> None:
+    snapshot.forget(project.folder)
+    locks.write(project.fs, project.lock_path, lines.values())
