@@ -455,3 +455,20 @@ def test_the_fast_path_loads_nothing_heavy() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("field", ["st_mtime_ns", "st_ctime_ns", "st_size", "st_ino", "st_mode"])
+def test_every_field_of_the_signature_counts(project: Project, field: str) -> None:
+    """A look that differs in one field alone is another look."""
+    seen = (project.root / "art/a.png").stat()
+    project.snap()
+    look_up = known(project.folder, str(project.root))
+    names = ("st_mtime_ns", "st_ctime_ns", "st_atime_ns", "st_dev")
+    exact = {name: getattr(seen, name) for name in names}
+    plain = list(tuple(seen)[:10])
+    assert look_up("art/a.png", os.stat_result(plain, exact)) is not None
+    if field in exact:
+        exact[field] += 1
+    else:
+        plain[{"st_mode": 0, "st_ino": 1, "st_size": 6}[field]] += 1
+    assert look_up("art/a.png", os.stat_result(plain, exact)) is None

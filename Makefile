@@ -1,0 +1,6 @@
+PYTHON ?= python
+
+.PHONY: setup test lint golden docs bench
+
+bench:
+	PYTHONPATH=. $(PYTHON) tests/bench $(ARGS)
