@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import Any
 from assetgen.errors import Kind, Loc, Problem, SpecError
 from assetgen.spec.model import Map, Seq
 from assetgen.spec.template import Template, compile
-from assetgen.spec.values import Value, scalar_text, slug
+from assetgen.spec.values import Value, normal, scalar_text, slug
 
 DUPLICATE_VALUE = Kind(
     "duplicate-axis-value",
@@ -85,7 +84,7 @@ class Axis:
         The same value may be defined again in equal words. Raises SpecError for other ones.
         """
         ((id_, content),) = value.items()
-        entry = _entry(_normal(id_), content, "in include")
+        entry = _entry(normal(id_), content, "in include")
         for known in self.entries:
             if known[0] == entry[0]:
                 if known[1] == entry[1]:
@@ -101,7 +100,7 @@ def inline_axis(name: str, value: Any, loc: Loc) -> Axis:
         if isinstance(value.get("file"), str) and set(value) <= {"file", "id", "path"}:
             raise SpecError(Problem(NOT_NAMED, loc, {"axis": name}))
         entries = [
-            _entry(_normal(id_), content, f"line {value.keys_at[id_].line}")
+            _entry(normal(id_), content, f"line {value.keys_at[id_].line}")
             for id_, content in value.items()
         ]
         return _axis(name, loc, entries)
@@ -138,7 +137,7 @@ def _rows(
                 id_ = template.render({"value": row})
         if not id_.strip():
             raise SpecError(Problem(NO_ID, loc, {"axis": name, "which": which}))
-        yield _normal(id_), fields, which
+        yield normal(id_), fields, which
 
 
 def _entry(id_: str, content: Any, which: str) -> Entry:
@@ -164,7 +163,3 @@ def _axis(name: str, loc: Loc, entries: Iterable[Entry]) -> Axis:
     if problems:
         raise SpecError(*problems[:20])
     return Axis(name, loc, listed, len(listed))
-
-
-def _normal(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)

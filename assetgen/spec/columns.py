@@ -157,5 +157,5 @@ class Columns:
             for axis, i in axes:
                 scope[axis] = cell[i]
             result.append(self._one(field))
-        del scope["name"]
+        scope.pop("name", None)
         return result

@@ -24,6 +24,7 @@ from assetgen.spec.prompt import style_table
 from assetgen.spec.recipe import Declaration, Workshop, make_targets
 from assetgen.spec.references import check_cycle, check_references, with_sprites
 from assetgen.spec.template import compile
+from assetgen.spec.values import normal
 
 MAX_TARGETS = 1_000_000
 MAX_NAME = 1000
@@ -143,7 +144,7 @@ class _Expansion:
         loc = fields.at("name", what.loc)
         name = str(text)
         if not _PLAIN_NAME.fullmatch(name):
-            name = unicodedata.normalize("NFC", name)
+            name = normal(name)
             why = _name_fault(name)
             if why:
                 self._problems.add(BAD_NAME, loc, name=name, why=why)

@@ -13,7 +13,7 @@ from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Cell
 from assetgen.spec.layers import listed
 from assetgen.spec.model import Map, Seq
-from assetgen.spec.values import scalar_text
+from assetgen.spec.values import normal, scalar_text
 
 DEFAULT_LIMIT = 10_000
 RULES = ("exclude", "include")
@@ -90,7 +90,7 @@ def conditions(rule: Map, loc: Loc, axes: Sequence[Axis], problems: Problems) ->
             problems.add(UNKNOWN_AXIS, rule.keys_at.get(name, loc), name=name, step=step)
             continue
         axis = axes[position[name]]
-        ids = [(scalar_text(item), where) for item, where in listed(value, at)]
+        ids = [(normal(scalar_text(item)), where) for item, where in listed(value, at)]
         for id_, where in ids:
             _check_value(axis, id_, where, problems)
         result.append((position[name], frozenset(id_ for id_, _ in ids)))
@@ -161,8 +161,12 @@ def _ids(rule: Map, loc: Loc, axes: Sequence[Axis], problems: Problems) -> Itera
         problems.add(INCLUDE_INCOMPLETE, loc, missing=", ".join(missing))
     for axis in axes:
         value = rule.get(axis.name)
-        if axis.name in missing or isinstance(value, Seq) or value == {}:
+        if axis.name in missing or isinstance(value, Seq):
             continue
-        id_ = next(iter(value)) if isinstance(value, Map) else scalar_text(value)
+        if isinstance(value, Map):
+            if len(value) == 1:
+                yield normal(next(iter(value)))
+            continue
+        id_ = normal(scalar_text(value))
         if _check_value(axis, id_, rule.values_at[axis.name], problems):
             yield id_

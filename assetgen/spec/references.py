@@ -12,6 +12,7 @@ from assetgen.errors import Kind, Loc, did_you_mean
 from assetgen.graph import Graph, Reference, Target
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
+from assetgen.spec.values import normal
 
 UNKNOWN_REFERENCE = Kind("unknown-reference", "there is no target '{name}'", "{step}")
 BAD_INPUT_PATH = Kind(
@@ -38,7 +39,7 @@ def reference(role: str, text: str, loc: Loc) -> Reference:
         while path.startswith("./"):
             path = path[2:].lstrip("/")
         return Reference(role, file=path, loc=loc)
-    return Reference(role, target=text, loc=loc)
+    return Reference(role, target=normal(text), loc=loc)
 
 
 def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Problems) -> None:
@@ -59,6 +60,7 @@ def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Probl
 
 
 def _sprites(atlas: str, pattern: str, loc: Loc, names: Iterable[str]) -> list[Reference]:
+    pattern = normal(pattern)
     if pattern.startswith("./") or not _GLOB.search(pattern):
         return [reference("sprite", pattern, loc)]
     return [

@@ -137,3 +137,8 @@ def slug(text: str) -> str:
         bare = "".join(c for c in parts if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", bare).replace("\u2019", "")
     return _SLUG_BREAK.sub("-", text.replace("'", "").lower()).strip("-")
+
+
+def normal(text: str) -> str:
+    """Return an id, a name or a reference in the one form in which they are compared (NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
