@@ -1,4 +1,4 @@
-"""Checks what is committed: the lock against the spec, the outputs against the lock; writes nothing.
+"""Checks what is committed: lock against spec, outputs against lock; writes nothing.
 
 No ledger, no store and no time stamp is asked: what holds here holds on any machine.
 """
