@@ -21,7 +21,7 @@ from assetgen.report.show import show as show_lines
 from assetgen.report.show import show_json
 from assetgen.report.why import why as why_lines
 from assetgen.report.why import why_json
-from assetgen.spec.validate import schema_text
+from assetgen.spec.schema import schema_text
 
 
 @click.command()

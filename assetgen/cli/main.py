@@ -17,9 +17,13 @@ PIPE_CLOSED = 141
 def main() -> None:
     """Run `assetgen` with the process's arguments, and exit with its code."""
     try:
-        code = _run(sys.argv[1:])
+        answered = _answer(sys.argv[1:])
+        code = 0 if answered else _command(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
+        if answered:
+            # Nothing is open, and taking the interpreter down costs a tenth of a whole no-op build.
+            os._exit(0)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as error:
@@ -32,16 +36,17 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(argv: list[str]) -> int:
+def _answer(argv: list[str]) -> bool:
+    """Answer what needs no command, and say whether that was all."""
     if argv == ["--version"]:
         sys.stdout.write(f"assetgen {__version__}\n")
-        return 0
+        return True
     message = unchanged(argv, os.environ)
     if message is None:
-        return _command(argv)
+        return False
     sys.stderr.write(message.stderr)
     sys.stdout.write(message.stdout)
-    return 0
+    return True
 
 
 def _command(argv: list[str]) -> int:

@@ -15,7 +15,7 @@ import click
 from assetgen import __version__
 from assetgen.app.project import Project, open_project
 from assetgen.errors import AssetgenError, Problem
-from assetgen.report.problems import annotations, problem_lines, problems_json
+from assetgen.report.problems import annotation_lines, problem_lines, problems_json
 
 P = ParamSpec("P")
 BUG = 70
@@ -68,7 +68,7 @@ def say_problems(problems: Iterable[Problem], *, as_json: bool = False) -> None:
     text = problem_lines(problems, color=has_color(sys.stderr), sources=_sources(problems))
     sys.stderr.write(text)
     if os.environ.get("GITHUB_ACTIONS"):
-        sys.stderr.write(annotations(problems))
+        sys.stderr.write(annotation_lines(problems))
     if as_json:
         echo_json(problems_json(problems))
 

@@ -42,12 +42,17 @@ class Checks:
     target_gate: Gate | None = None
 
 
+def schema_text() -> str:
+    """Return the JSON Schema of a spec as the text of its file."""
+    path = os.path.join(os.path.dirname(__file__), "assetgen.schema.json")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 @cache
 def schema() -> Mapping[str, Any]:
     """Return the JSON Schema of a spec; not to be changed."""
-    path = os.path.join(os.path.dirname(__file__), "assetgen.schema.json")
-    with open(path, encoding="utf-8") as file:
-        value: dict[str, Any] = json.load(file)
+    value: dict[str, Any] = json.loads(schema_text())
     return value
 
 
