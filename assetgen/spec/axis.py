@@ -136,7 +136,8 @@ def _rows(
             if template is not None:
                 id_ = template.render({"value": row})
         if not id_.strip():
-            raise SpecError(Problem(NO_ID, loc, {"axis": name, "which": which}))
+            has = ", ".join(map(str, fields)) or "no fields"
+            raise SpecError(Problem(NO_ID, loc, {"axis": name, "which": which, "fields": has}))
         yield normal(id_), fields, which
 
 

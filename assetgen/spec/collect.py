@@ -9,6 +9,10 @@ from assetgen.errors import Kind, Loc, Problem, SpecError
 
 MAX_PROBLEMS = 200
 """Nobody reads more; the rest of a spec with so many is not worth the time."""
+MAX_ALIKE = 3
+"""Of one kind at one place, such as a field that every row of a data file lacks."""
+
+MORE_ALIKE = Kind("more-alike", "the same holds for {count} more", "")
 
 T = TypeVar("T")
 
@@ -18,9 +22,12 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Loc | None, str], Problem] = {}
+        self._alike: dict[tuple[str, Loc | None], int] = {}
+        self._noted = 0
 
     def __len__(self) -> int:
-        return len(self._found)
+        """Return how often something was noted, repetitions too."""
+        return self._noted
 
     @property
     def full(self) -> bool:
@@ -46,12 +53,24 @@ class Problems:
 
     def raise_any(self) -> None:
         """Raise one SpecError with everything noted, in the order of the files, if there is any."""
-        if self._found:
-            raise SpecError(*sorted(self._found.values(), key=_place))
+        if not self._found:
+            return
+        more = [
+            Problem(MORE_ALIKE, loc, {"count": count - MAX_ALIKE})
+            for (_, loc), count in self._alike.items()
+            if count > MAX_ALIKE
+        ]
+        raise SpecError(*sorted([*self._found.values(), *more], key=_place))
 
     def _keep(self, problem: Problem) -> None:
-        if not self.full:
-            self._found.setdefault((problem.loc, problem.cause), problem)
+        self._noted += 1
+        key = (problem.loc, problem.cause)
+        if self.full or key in self._found:
+            return
+        alike = (problem.kind.name, problem.loc)
+        self._alike[alike] = self._alike.get(alike, 0) + 1
+        if self._alike[alike] <= MAX_ALIKE:
+            self._found[key] = problem
 
 
 def _place(problem: Problem) -> tuple[bool, Loc]:

@@ -100,6 +100,8 @@ class Columns:
 
     def render(self, field: Field) -> list[Any]:
         """Return the field's value for each cell; None, and a problem noted, where it fails."""
+        if not self.cells:
+            return []
         if type(field) is Constant:
             return [field.value] * len(self.cells)
         used = [i for i, axis in enumerate(self._axes) if axis in field.names]

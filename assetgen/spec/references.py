@@ -50,7 +50,7 @@ def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Probl
             for pattern, loc in wanted:
                 found = _sprites(name, pattern, loc, targets)
                 if not found and not problems.full:
-                    step = did_you_mean(pattern, _near(pattern, targets))
+                    step = did_you_mean(pattern, _globs_like(pattern, targets))
                     problems.add(NO_MATCH, loc, pattern=pattern, step=step)
                 for sprite in found:
                     sprites.setdefault(sprite.target or f"./{sprite.file}", sprite)
@@ -68,6 +68,13 @@ def _sprites(atlas: str, pattern: str, loc: Loc, names: Iterable[str]) -> list[R
         for name in names
         if name != atlas and glob_matches(pattern, name)
     ]
+
+
+def _globs_like(pattern: str, names: Iterable[str]) -> list[str]:
+    """Return the patterns that end like ``pattern`` and match some name."""
+    tail = pattern.rpartition("/")[2]
+    folders = {name.rpartition("/")[0] for name in names}
+    return _near(pattern, [f"{folder}/{tail}" if folder else tail for folder in folders])
 
 
 def glob_matches(pattern: str, name: str) -> bool:
