@@ -22,7 +22,7 @@ QUOTA_FULL = Kind(
 )
 READ_ONLY = Kind(
     "disk-read-only",
-    "{path} is on a read-only file system",
+    "{path} is read-only",
     "make it writable, or name another folder in ASSETGEN_DATA_DIR or ASSETGEN_CACHE_DIR",
 )
 NOT_ALLOWED = Kind(

@@ -1,0 +1,183 @@
+"""What one row of the ledger says and where it may go from there; runs no query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from assetgen.digest import Digest
+from assetgen.errors import Kind, Problem, StoreError
+from assetgen.state import Job, JobState, Take
+
+CALL_UNKNOWN = Kind(
+    "call-unknown", "the ledger has no call {id}", "'assetgen jobs' lists those it has"
+)
+CALL_EXISTS = Kind(
+    "call-exists",
+    "take {take} of this picture was asked for already: call {id} is {state}",
+    "'assetgen jobs' lists it; build again to collect it",
+)
+CALL_MOVED = Kind(
+    "call-moved",
+    "call {id} is {state}, so it cannot become {to}",
+    "see 'assetgen jobs'; another assetgen may have settled it meanwhile",
+)
+CALL_IN_USE = Kind(
+    "call-in-use",
+    "call {id} belongs to an assetgen that is still running",
+    "wait until that one is done, or stop it, then run again",
+)
+
+_S = JobState
+BEFORE: Mapping[JobState, frozenset[JobState]] = {
+    _S.INTENT: frozenset({_S.REFUSED, _S.AMBIGUOUS}),
+    _S.ACCEPTED: frozenset({_S.INTENT, _S.AMBIGUOUS}),
+    # Addresses of results expire: asking again gives new ones.
+    _S.COMPLETED: frozenset({_S.ACCEPTED, _S.COMPLETED}),
+    _S.FETCHED: frozenset({_S.COMPLETED}),
+    _S.REFUSED: frozenset({_S.INTENT}),
+    _S.FAILED: frozenset({_S.INTENT, _S.ACCEPTED, _S.COMPLETED}),
+    _S.AMBIGUOUS: frozenset({_S.INTENT, _S.ACCEPTED}),
+    _S.ABANDONED: frozenset({_S.INTENT, _S.ACCEPTED, _S.COMPLETED, _S.AMBIGUOUS}),
+}
+"""From which states a call may come to a state. FETCHED, FAILED and ABANDONED lead nowhere."""
+
+Row = tuple[Any, ...]
+SELECT = """
+    SELECT id, key, take, epoch, provider, model, state, job_id, session, project, target, text,
+        price, cost, results, sha256, reason, charged, created, updated
+    FROM calls JOIN manifests USING (key) """
+
+
+class CallExists(StoreError):
+    """The call that was to be made is in the ledger already; ``job`` is what it has."""
+
+    def __init__(self, job: Job) -> None:
+        facts = {"id": job.id, "take": job.take, "state": job.state.value}
+        super().__init__(Problem(CALL_EXISTS, facts=facts))
+        self.job = job
+
+
+def check(job: Job, to: JobState) -> None:
+    """Raise StoreError unless ``job`` may come to the state ``to``."""
+    if job.state not in BEFORE[to]:
+        raise moved(job, to.value)
+
+
+def moved(job: Job, to: str) -> StoreError:
+    """Return the error of a call that is not where the caller thinks it is."""
+    facts = {"id": job.id, "state": job.state.value, "to": to}
+    return StoreError(Problem(CALL_MOVED, facts=facts))
+
+
+def unknown(id: int) -> StoreError:
+    """Return the error of a number that no call has."""
+    return StoreError(Problem(CALL_UNKNOWN, facts={"id": id}))
+
+
+def in_use(job: Job) -> StoreError:
+    """Return the error of a call that a living session looks after."""
+    return StoreError(Problem(CALL_IN_USE, facts={"id": job.id}))
+
+
+def to_column(value: Any) -> Any:
+    """Return ``value`` as SQLite takes it.
+
+    Text from outside may hold half of a surrogate pair, which is not UTF-8: it is stored as bytes,
+    since a job id that cannot be recorded is a picture that is paid for and lost.
+    """
+    if not isinstance(value, str) or value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def to_text(column: str | bytes) -> str:
+    """Return the text that :func:`to_column` stored."""
+    return column if isinstance(column, str) else column.decode("utf-8", "surrogatepass")
+
+
+def to_job(row: Row) -> Job:
+    """Return the call of a row that :data:`SELECT` gave. Raises ValueError if it is damaged."""
+    return Job(
+        id=row[0],
+        key=row[1],
+        take=row[2],
+        epoch=row[3],
+        provider=to_text(row[4]),
+        model=to_text(row[5]),
+        state=JobState(row[6]),
+        job_id=to_text(row[7]),
+        session=to_text(row[8]),
+        project=to_text(row[9]),
+        target=to_text(row[10]),
+        manifest=to_text(row[11]),
+        price=row[12],
+        cost=row[13],
+        results=tuple(json.loads(row[14])),
+        sha256=row[15],
+        reason=to_text(row[16]),
+        charged=None if row[17] is None else bool(row[17]),
+        created=row[18],
+        updated=row[19],
+    )
+
+
+def takes(jobs: Iterable[Job]) -> tuple[Take, ...]:
+    """Return the pictures that ``jobs`` of one key fetched, by number, the latest epoch of each."""
+    latest: dict[int, Job] = {}
+    for job in sorted(jobs, key=lambda job: job.epoch):
+        if job.state is JobState.FETCHED:
+            latest[job.take] = job
+    return tuple(
+        Take(n, job.sha256, job.provider, job.model, job.cost)
+        for n, job in sorted(latest.items())
+        if job.sha256 is not None
+    )
+
+
+class LedgerView:
+    """Look-ups of a plan over every key, from memory: what the ledger would answer.
+
+    A table is read when it is first asked, and stays as it was then.
+
+    Args:
+        calls: reads the rows of all calls, as :data:`SELECT` gives them, oldest first.
+        made: reads the digests of all outputs that assetgen wrote.
+        convert: turns rows into calls.
+    """
+
+    def __init__(
+        self,
+        calls: Callable[[], Iterable[Row]],
+        made: Callable[[], Iterable[Digest]],
+        convert: Callable[[Iterable[Row]], tuple[Job, ...]],
+    ) -> None:
+        self._read_calls = calls
+        self._read_made = made
+        self._convert = convert
+        self._calls: dict[Digest, list[Row]] | None = None
+        self._made: frozenset[Digest] | None = None
+
+    def jobs(self, key: Digest) -> tuple[Job, ...]:
+        """Return the calls of a key, oldest first."""
+        if self._calls is None:
+            calls: dict[Digest, list[Row]] = {}
+            for row in self._read_calls():
+                calls.setdefault(row[1], []).append(row)
+            self._calls = calls
+        return self._convert(self._calls.get(key, ()))
+
+    def takes(self, key: Digest) -> tuple[Take, ...]:
+        """Return the fetched takes of a key by number."""
+        return takes(self.jobs(key))
+
+    def made(self, sha256: Digest) -> bool:
+        """Return whether assetgen once wrote these bytes to an output."""
+        if self._made is None:
+            self._made = frozenset(self._read_made())
+        return sha256 in self._made
