@@ -32,7 +32,8 @@ from assetgen.providers.base import (
 )
 from assetgen.state import Job, JobState, Take
 from assetgen.store.blobs import BlobStore
-from assetgen.store.ledger import CallExists, Ledger
+from assetgen.store.calls import CallExists
+from assetgen.store.ledger import Ledger
 
 SAME_ID_WINDOW = 3600.0
 """Seconds after the intent during which the same derived id may be posted again."""
