@@ -62,7 +62,9 @@ def compiled(*, included: bool, gated: bool = True) -> Checks:
     whole = dict(schema())
     if included:
         del whole["required"]
-    head = {**whole, "properties": {**whole["properties"], "targets": {"type": "object"}}}
+    targets = dict(whole["properties"]["targets"])
+    del targets["additionalProperties"]
+    head = {**whole, "properties": {**whole["properties"], "targets": targets}}
     target = {
         "$schema": whole["$schema"],
         "$ref": "#/$defs/target_fields",

@@ -96,8 +96,8 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
         reason = getattr(error, "reason", "it cannot be decoded")
         return Problem(MALFORMED, Loc(file), {"detail": reason})
     lines = _BREAK.split(text)
-    problem = _place(error.problem_mark or error.context_mark, file)
-    context = _place(error.context_mark or error.problem_mark, file)
+    problem = _place(error.problem_mark or error.context_mark, file, lines)
+    context = _place(error.context_mark or error.problem_mark, file, lines)
     for at in dict.fromkeys((problem, context)):
         found = _template_on(at, lines)
         if found:
@@ -122,14 +122,17 @@ def _refine(kind: Kind, at: Loc, context: Loc, lines: list[str]) -> Problem:
 
 
 def _template_on(at: Loc, lines: list[str]) -> Problem | None:
-    line = lines[at.line - 1] if at.line <= len(lines) else ""
-    match = _TEMPLATE.match(line)
+    match = _TEMPLATE.match(lines[at.line - 1])
     return Problem(TEMPLATE, Loc(at.file, at.line, match.start(1) + 1)) if match else None
 
 
 def _rest(at: Loc, lines: list[str]) -> str:
-    return lines[at.line - 1][at.column - 1 :] if at.line <= len(lines) else ""
+    return lines[at.line - 1][at.column - 1 :]
 
 
-def _place(mark: Any, file: str) -> Loc:
-    return Loc(file, mark.line + 1, mark.column + 1) if mark else Loc(file)
+def _place(mark: Any, file: str, lines: list[str]) -> Loc:
+    if not mark:
+        return Loc(file)
+    if mark.line >= len(lines):  # the parser counts an end without a line break as a line
+        return Loc(file, len(lines), len(lines[-1]) + 1)
+    return Loc(file, mark.line + 1, mark.column + 1)
