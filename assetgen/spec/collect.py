@@ -12,7 +12,7 @@ MAX_PROBLEMS = 200
 MAX_ALIKE = 3
 """Of one kind at one place, such as a field that every row of a data file lacks."""
 
-MORE_ALIKE = Kind("more-alike", "the same holds for {count} more", "")
+MORE_ALIKE = Kind("more-alike", "the same holds for at least {count} more", "")
 
 T = TypeVar("T")
 

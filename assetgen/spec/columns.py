@@ -15,6 +15,8 @@ from assetgen.spec.model import Map, Seq
 from assetgen.spec.template import compile, is_template
 from assetgen.spec.values import Value
 
+MAX_FAILURES = 100
+"""Cells of a column that may fail before the rest is not tried any more."""
 NO_NAMES: frozenset[str] = frozenset()
 Cell = tuple[Value, ...]
 
@@ -91,6 +93,7 @@ class Columns:
         self._problems = problems
         self._scope: dict[str, Any] = dict(variables)
         self._target_names: Sequence[str | None] = ()
+        self._failures = 0
         if cells:
             self._scope.update(zip(axes, cells[0], strict=True))
 
@@ -100,6 +103,7 @@ class Columns:
 
     def render(self, field: Field) -> list[Any]:
         """Return the field's value for each cell; None, and a problem noted, where it fails."""
+        self._failures = 0
         if not self.cells:
             return []
         if type(field) is Constant:
@@ -116,9 +120,12 @@ class Columns:
         return self._by_some(field, used)
 
     def _one(self, field: Field) -> Any:
+        if self._failures >= MAX_FAILURES:
+            return None
         try:
             return field.render(self._scope)
         except SpecError as error:
+            self._failures += 1
             self._problems.take(error)
             return None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from assetgen.errors import Kind, Loc, Problem, SpecError
@@ -12,10 +14,11 @@ from assetgen.graph import Graph, Op, Output, Target
 from assetgen.optable import FORMATS
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
-from assetgen.spec.columns import Computed, Constant, Field, data_field
+from assetgen.spec.columns import Computed, Constant, Field, data_field, joined
 from assetgen.spec.layers import Fields, listed
 from assetgen.spec.model import Map
 from assetgen.spec.opspec import ops_field, resize_to
+from assetgen.spec.values import scalar_text
 
 DEFAULT_OUTPUT = "art/{{ name }}.png"
 NO_OUTPUT = "none"
@@ -30,6 +33,9 @@ BAD_OUTPUT_PATH = Kind(
 )
 UNKNOWN_FORMAT = Kind(
     "unknown-output-format", "the output '{path}' has no known extension", "use one of: {known}"
+)
+BAD_WIDTH = Kind(
+    "bad-srcset-width", "'{width}' is no width in pixels", "write a whole number above 0"
 )
 OUTPUT_CLASH = Kind(
     "output-clash",
@@ -57,6 +63,7 @@ OUTPUT_RESERVED = Kind(
     "write somewhere else",
 )
 
+_DIGITS = re.compile(r"[1-9][0-9]{0,5}")
 _FORMAT_OF = {**{name: name for name in (*FORMATS, *ATLAS_DATA)}, "jpeg": "jpg"}
 
 
@@ -111,17 +118,31 @@ def _export(export: Map, loc: Loc, problems: Problems) -> Iterator[OutputField]:
         return
     at = srcset.values_at.get("output", loc)
     path = data_field(srcset["output"], at)
-    for width in srcset["widths"]:
+    for width, width_at in listed(srcset["widths"], at):
+        size = joined([data_field(width, width_at)], partial(_width, width_at))
+        resize = joined([size], lambda sizes: (resize_to(sizes[0]),))
         for format_ in srcset.get("formats") or [""]:
-            extra = {"width": width, "format": format_}
-            last = Constant((resize_to(int(width)),))
-            yield OutputField(_within(path, extra), at, last)
+            extra = {"width": size, "format": Constant(format_)}
+            yield OutputField(_within(path, extra), at, resize)
 
 
-def _within(field: Field, extra: Mapping[str, Any]) -> Field:
+def _width(loc: Loc, values: list[Any]) -> int:
+    text = scalar_text(values[0])
+    if not _DIGITS.fullmatch(text):
+        raise SpecError(Problem(BAD_WIDTH, loc, {"width": text}))
+    return int(text)
+
+
+def _within(field: Field, extra: Mapping[str, Field]) -> Field:
+    """Return ``field`` where it sees the ``extra`` variables as well."""
     if not field.names & extra.keys():
         return field
-    return Computed(field.names - extra.keys(), lambda scope: field.render({**scope, **extra}))
+    names = (field.names - extra.keys()).union(*(one.names for one in extra.values()))
+
+    def render(scope: Mapping[str, Any]) -> Any:
+        return field.render({**scope, **{key: one.render(scope) for key, one in extra.items()}})
+
+    return Computed(names, render)
 
 
 def format_of(path: str, formats: tuple[str, ...], loc: Loc) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from assetgen.graph import Graph, Op, Target, TargetKind
 from assetgen.spec.expand import expand
+from assetgen.spec.load import load
 from spec.build import expanded, make_spec, problem_of, problems_of
 
 
@@ -433,3 +435,91 @@ def test_one_mistake_in_many_cells_is_not_told_for_each() -> None:
         "more-alike"
     ]
     assert "47 more" in problems[-1].cause
+
+
+EXAMPLE = """
+version: 1
+vars: {game: Ashfall}
+styles:
+  ink: "bold ink outlines"
+  gouache: {text: "thick gouache strokes", avoid: "text, watermark"}
+axes:
+  outfit: {casual: "a worn leather jacket", armor: "scratched plate armour"}
+presets:
+  sprite: {aspect_ratio: 3:4, style: [gouache], ops: [{key: auto}, trim, {resize: {height: 720}}]}
+defaults: {model: xai/image, providers: [runware, pixazo], output: "art/{{ name }}.png"}
+targets:
+  sword: a rusty iron sword, side view
+  hero/base:
+    use: sprite
+    prompt: "Mira, {{ game }} uniform"
+    takes: 4
+    review: required
+  hero/outfit:
+    use: sprite
+    name: "outfit/{{ outfit }}"
+    edit: hero/base
+    matrix: {outfit: outfit}
+    prompt: "Change only the clothes to {{ outfit.phrase }}."
+  hero/face:
+    use: sprite
+    name: "hero/{{ outfit }}/{{ face }}"
+    edit: "outfit/{{ outfit }}"
+    matrix:
+      outfit: outfit
+      face: {neutral: "", happy: "a warm open smile", angry: {phrase: "clenched teeth"}}
+      exclude: [{outfit: armor, face: happy}]
+      include: [{outfit: armor, face: {smug: "half smile"}}]
+    prompt: "Change only the expression to {{ face.phrase }}."
+    overrides:
+      - {when: {face: neutral}, set: {from: "outfit/{{ outfit }}", prompt: null, edit: null}}
+  site/hero:
+    aspect_ratio: 16:9
+    prompt: abstract data streams, calm left third
+    exports:
+      - {srcset: {widths: [480, 960], formats: [webp, jpg], output: "s-{{ width }}.{{ format }}"}}
+      - {output: public/og.jpg, ops: [{crop: {aspect_ratio: 1200:630, gravity: left}}]}
+  sheet:
+    atlas: {inputs: "hero/*/*", padding: 2, json: art/hero.json, format: phaser-hash}
+    output: art/hero.webp
+"""
+
+
+def test_a_whole_spec_becomes_its_graph() -> None:
+    """Everything together, from YAML text to the last output."""
+    text = load(EXAMPLE.encode(), "assetgen.yaml")
+    spec = make_spec()
+    spec = replace(spec, **{name: text[name] for name in text if name != "version"})
+    graph = expand(spec, file_exists=lambda path: False)
+    assert list(graph.targets) == [
+        "sword",
+        "hero/base",
+        "outfit/casual",
+        "outfit/armor",
+        "hero/casual/neutral",
+        "hero/casual/happy",
+        "hero/casual/angry",
+        "hero/armor/neutral",
+        "hero/armor/angry",
+        "hero/armor/smug",
+        "site/hero",
+        "sheet",
+    ]
+    smug = graph.targets["hero/armor/smug"]
+    assert smug.needs == ("outfit/armor",)
+    assert smug.prompt.splitlines() == [
+        "Change only the expression to half smile.",
+        "thick gouache strokes",
+        "Avoid: text, watermark",
+    ]
+    neutral = graph.targets["hero/casual/neutral"]
+    assert (neutral.kind, neutral.model, neutral.prompt) == (TargetKind.DERIVE, "", "")
+    assert [op.name for op in neutral.ops] == ["crop", "key", "trim", "resize"]
+    assert len(graph.targets["sheet"].inputs) == 6
+    assert [output.path for output in graph.targets["site/hero"].outputs] == [
+        "s-480.webp",
+        "s-480.jpg",
+        "s-960.webp",
+        "s-960.jpg",
+        "public/og.jpg",
+    ]

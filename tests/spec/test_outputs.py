@@ -89,6 +89,20 @@ def test_a_srcset_is_one_file_per_width_and_format() -> None:
     ]
 
 
+def test_a_width_may_be_a_template() -> None:
+    """It must come to a number of pixels."""
+    srcset = {"widths": ["{{ w }}"], "formats": ["jpg"], "output": "{{ width }}.{{ format }}"}
+    target = {"prompt": "p", "exports": [{"srcset": srcset}], "matrix": {"w": [64, "x"]}}
+    problem = problem_of(targets={"t": target})
+    assert problem.kind.name == "bad-srcset-width"
+    target["matrix"] = {"w": [64, 32]}
+    outputs = [target.outputs[0] for target in expanded(targets={"t": target})]
+    assert [(output.path, output.ops) for output in outputs] == [
+        ("64.jpg", (Op("resize", {"width": 64}),)),
+        ("32.jpg", (Op("resize", {"width": 32}),)),
+    ]
+
+
 def test_a_srcset_whose_files_do_not_differ_is_refused() -> None:
     """Every export needs a path of its own."""
     srcset = {"widths": [480, 960], "formats": ["jpg"], "output": "x.jpg"}
