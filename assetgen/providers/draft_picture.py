@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import math
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
 from PIL import Image, ImageDraw, ImageOps
@@ -17,14 +16,14 @@ from PIL import Image, ImageDraw, ImageOps
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.providers.base import Reference, Request
 from assetgen.providers.draft_motif import Chance, Colour, Palette, disc, mosaic, palette, ramps
-from assetgen.providers.draft_text import LEADING, cut, fit, font, length
+from assetgen.providers.draft_panel import Box, draw_panel, words_of
+from assetgen.providers.draft_text import cut, font, length, visible
 
 TIERS = {"1k": 1024, "2k": 2048, "4k": 4096}
 """The side of a square picture by resolution; other ratios have the same area."""
 STEEPEST = 16
 """The longest side may be this many times the shortest."""
 MAX_INPUT = 100_000_000
-MAX_PROMPT = 1200
 SHOWN_REFERENCES = 5
 
 BAD_REQUEST = Kind(
@@ -39,20 +38,6 @@ BAD_INPUT = Kind(
 )
 
 _RATIO = re.compile(r"(\d{1,5}(?:\.\d{1,6})?):(\d{1,5}(?:\.\d{1,6})?)\Z", re.ASCII)
-_SILENT = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
-Box = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What the panel says."""
-
-    folder: str
-    title: str
-    prompt: str
-    footer: str
 
 
 def draw(request: Request) -> bytes:
@@ -75,7 +60,7 @@ def draw(request: Request) -> bytes:
         _draw_inputs(image, art, inputs, request.references, colours)
     else:
         _draw_mosaic(image, art, chance, colours, clear=clear)
-    _draw_panel(image, panel, _words(request, size), colours, clear=clear)
+    draw_panel(image, panel, words_of(request, size), colours, clear=clear)
     return _encoded(_flattened(image, inputs, colours))
 
 
@@ -214,108 +199,11 @@ def _thumbnail(
         image, (left, top, right, bottom - round(size * 1.6)), picture, colours.paper
     )
     pencil = ImageDraw.Draw(image)
-    text = cut(_visible(label), box[2] - box[0] - size // 2, size)
+    text = cut(visible(label), box[2] - box[0] - size // 2, size)
     width = math.ceil(length(text, size)) + size // 2
     tag = (box[0], bottom + size // 4, box[0] + width, bottom + round(size * 1.55))
     pencil.rounded_rectangle(tag, size // 3, fill=colours.accent)
     pencil.text((tag[0] + size // 4, tag[1] + size // 10), text, colours.deep, font(size))
-
-
-def _words(request: Request, size: tuple[int, int]) -> _Words:
-    name = _visible(str(request.facts.get("target") or ""))
-    folder, _, title = name.rpartition("/")
-    take = request.facts.get("take", 1)
-    footer = [request.kind, f"{size[0]}x{size[1]}", request.resolution]
-    footer[1:1] = [request.aspect_ratio] if request.aspect_ratio else []
-    footer += [request.quality] if request.quality else []
-    footer += [f"take {take}"] if take != 1 else []
-    prompt = request.prompt[:MAX_PROMPT] + ("…" if len(request.prompt) > MAX_PROMPT else "")
-    lines = (" ".join(_visible(line).split()) for line in prompt.split("\n"))
-    return _Words(folder, title, "\n".join(lines), _visible(" · ".join(footer)))
-
-
-def _visible(text: str) -> str:
-    return _SILENT.sub(" ", text)
-
-
-def _draw_panel(
-    image: Image.Image, panel: Box, words: _Words, colours: Palette, *, clear: bool
-) -> None:
-    left, top, right, bottom = panel
-    unit = min(math.sqrt(image.width * image.height) / 100, (bottom - top) / 38)
-    pencil = ImageDraw.Draw(image)
-    if clear:
-        inset = max(2, round(unit * 1.5))
-        left, top, right, bottom = left + inset, top + inset, right - inset, bottom - inset
-        pencil.rounded_rectangle((left, top, right, bottom), round(unit * 5), colours.paper)
-    else:
-        pencil.rectangle((left, top, right - 1, bottom - 1), colours.paper)
-    margin = round(min(unit * 5, (right - left) / 12, (bottom - top) / 9))
-    inner = (left + margin, top + margin, right - margin, bottom - margin)
-    end = _draw_footer(pencil, inner, words.footer, colours, unit)
-    start = _draw_title(pencil, inner, words, colours, unit)
-    room = (inner[2] - inner[0], end - start)
-    sizes = tuple(max(8, round(unit * step)) for step in (5, 4.2, 3.6, 3.1, 2.7, 2.4))
-    text = fit(words.prompt, *room, sizes)
-    _lines(pencil, (inner[0], start), text.lines, text.size, colours.deep)
-
-
-def _draw_title(
-    pencil: ImageDraw.ImageDraw, inner: Box, words: _Words, colours: Palette, unit: float
-) -> int:
-    """Draw folder and title at the top of ``inner``; returns where the prompt may begin."""
-    left, y, right, bottom = inner
-    width = right - left
-    if words.folder:
-        size = max(8, round(unit * 2.7))
-        _lines(
-            pencil,
-            (left, y),
-            (cut(words.folder.replace("/", " / "), width, size),),
-            size,
-            colours.main,
-        )
-        y += round(size * 1.35)
-    if not words.title:
-        return y
-    sizes = tuple(max(9, round(unit * step)) for step in (8, 6.8, 5.8, 4.8, 4))
-    size = next((size for size in sizes if length(words.title, size) <= width), sizes[-1])
-    title = fit(words.title, width, max((bottom - y) // 3, round(size * LEADING) + 1), (size,))
-    _lines(pencil, (left, y), title.lines, title.size, colours.deep, bold=True)
-    y += title.height + round(unit)
-    pencil.rectangle((left, y, left + round(unit * 9), y + max(2, round(unit / 2))), colours.accent)
-    return y + round(unit * 2.4)
-
-
-def _draw_footer(
-    pencil: ImageDraw.ImageDraw, inner: Box, text: str, colours: Palette, unit: float
-) -> int:
-    """Draw the badge and the facts at the bottom of ``inner``; returns where the prompt ends."""
-    left, _, right, bottom = inner
-    size = max(8, round(unit * 2.2))
-    pad = size // 2
-    badge = left + math.ceil(length("DRAFT", size)) + 2 * pad
-    top = bottom - round(size * 1.5)
-    pencil.rounded_rectangle((left, top, badge, bottom), size // 2, colours.deep)
-    pencil.text((left + pad, top + size // 6), "DRAFT", colours.paper, font(size))
-    facts = cut(text, right - badge - pad, size)
-    pencil.text((badge + pad, top + size // 6), facts, colours.main, font(size))
-    return top - size
-
-
-def _lines(
-    pencil: ImageDraw.ImageDraw,
-    at: tuple[int, int],
-    lines: tuple[str, ...],
-    size: int,
-    colour: Colour,
-    *,
-    bold: bool = False,
-) -> None:
-    x, y = at
-    for number, line in enumerate(lines):
-        place = (x, y + round(number * size * LEADING))
-        pencil.text(place, line, colour, font(size), stroke_width=size / 48 if bold else 0)
 
 
 def _flattened(image: Image.Image, inputs: list[Image.Image], colours: Palette) -> Image.Image:

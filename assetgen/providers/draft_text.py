@@ -17,6 +17,9 @@ LEADING = 1.28
 _RULER = 48
 _SLACK = 1.02
 _STOPS = " .,;:…"
+_SILENT = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 _PIECES = re.compile(r"[^\s/_-]+[/_-]*|[/_-]+")
 _PARTS = re.compile(r"\S+\s*")
 
@@ -32,6 +35,11 @@ class Fitted:
     def height(self) -> int:
         """Pixels from the top of the first line to the bottom of the last."""
         return round(len(self.lines) * self.size * LEADING)
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with control and bidi characters, which have no picture, as spaces."""
+    return _SILENT.sub(" ", text)
 
 
 @lru_cache(maxsize=64)

@@ -57,7 +57,8 @@ class FakeProvider:
     Attributes:
         picture: what fetch gives; `{n}` of the accepted job is appended after the PNG's end, so
             that each bought picture has bytes of its own.
-        requests: (request, job id) of every submit that was sent, also where no answer came; charges: USD, one each job.
+        requests: (request, job id) of every submit that was sent, also where no answer
+            came; charges: USD, one each job; polled, fetched: the arguments of those calls.
     """
 
     picture: bytes
