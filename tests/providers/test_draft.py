@@ -6,8 +6,9 @@ import asyncio
 import os
 import stat
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -31,6 +32,7 @@ from assetgen.providers.draft_picture import draw
 
 REQUEST = Request("generate", "draft", "a sword", "1:1", facts={"target": "sword"})
 DAY = 86_400.0
+T = TypeVar("T")
 
 
 def run(folder: Path, work: Callable[[Draft], Awaitable[None]], **settings: object) -> None:
@@ -79,16 +81,32 @@ def test_latency(tmp_path: Path) -> None:
     run(tmp_path, work, latency=2.0, clock=clock)
 
 
+class Watched(ThreadPoolExecutor):
+    """A pool of one thread that remembers what was given to it, by name."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.given: list[str] = []
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        self.given.append(fn.__name__)
+        return super().submit(fn, *args, **kwargs)
+
+
 def test_it_draws_within_its_latency(tmp_path: Path) -> None:
-    """Drawing begins with the submit, not with the first poll."""
-    with ThreadPoolExecutor(1) as workers:
+    """Drawing begins with the submit, not with the first poll, and is done once."""
+    clock = FakeClock()
+    with Watched() as workers:
 
         async def work(draft: Draft) -> None:
             await draft.submit(REQUEST, "one")
-            await asyncio.wrap_future(workers.submit(int))
-            assert draft._live["one"].picture.done()
+            assert workers.given == ["prune", "add", "_drawn"]
+            await clock.sleep(60)
+            assert isinstance(await settled(draft, "one"), Completed)
+            await draft.fetch("one")
+            assert workers.given == ["prune", "add", "_drawn"]
 
-        run(tmp_path, work, latency=60.0, workers=workers)
+        run(tmp_path, work, latency=60.0, workers=workers, clock=clock)
 
 
 def test_a_known_id(tmp_path: Path) -> None:
