@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.app.project import Project
@@ -13,6 +13,8 @@ from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Loc, LockError, Problem, SpecError, did_you_mean
 from assetgen.graph import Graph, Target
 from assetgen.ops.picture import inspect
+from assetgen.ops.render import check
+from assetgen.optable import OPS
 from assetgen.places import SPEC_NAME
 from assetgen.plan.model import Plan
 from assetgen.plan.planner import make_plan
@@ -35,84 +37,6 @@ POINTER_INPUT = Kind(
     "./{path} is a git-LFS pointer, not the picture itself",
     "run: git lfs pull",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A project's targets, and everything that is known of their past.
-
-    ``lines`` and ``seen`` are the live dicts behind ``past``: a build updates them.
-    """
-
-    spec: Spec
-    graph: Graph
-    lines: dict[str, LockLine]
-    seen: dict[str, Digest]
-    past: Past
-    pictures: BlobStore
-    results: Callable[[Digest], bytes | None]
-    workspace: Workspace
-
-    def read(self, digest: Digest) -> bytes:
-        """Return the bytes of a picture: a bought one, or whatever file of the project has them.
-
-        Raises StoreError if nothing here can read them.
-        """
-        for path, seen in self.seen.items():
-            if seen == digest and path not in self.past.pointers:
-                data = self.workspace.read(path)
-                if sha256(data) == digest:
-                    return data
-        return self.pictures.get(digest)
-
-
-def load_graph(project: Project) -> tuple[Spec, Graph]:
-    """Return the spec and its targets. Raises SpecError with every mistake that was found."""
-    spec = read_spec(project.root, SPEC_NAME)
-
-    def file_exists(path: str) -> bool:
-        return os.path.isfile(os.path.join(project.root, path))
-
-    graph = expand(spec, file_exists=file_exists)
-    problems = [*_check_models(graph), *_check_files(project, graph)]
-    if problems:
-        raise SpecError(*problems)
-    return spec, graph
-
-
-def load(project: Project, *, trust_stats: bool = True) -> Loaded:
-    """Return everything that a plan needs.
-
-    ``trust_stats`` allows the snapshot to vouch for bytes of files whose signature is unchanged.
-    Raises SpecError, LockError, StoreError.
-    """
-    spec, graph = load_graph(project)
-    lock = locks.read(project.lock_path)
-    lines = lock.lines
-    vouch = snapshot.known(project.folder, project.root) if trust_stats else None
-    seen = project.workspace.scan(_paths(graph, lines.values()), vouch)
-    pictures = project.pictures(spec.keep)
-    ledger = project.ledger
-    own = LockedResults(lines, seen.digests, seen.pointers)
-    past = Past(
-        lines=lines,
-        seen=seen.digests,
-        pointers=seen.pointers,
-        jobs=ledger.jobs_of,
-        takes=lambda key: ledger.takes_of(key) or own.takes(key),
-        readable=pictures.readable,
-        made=ledger.has_made,
-        result=lambda key: own.result(key) or project.derived.result(key),
-    )
-
-    def results(key: Digest) -> bytes | None:
-        path = own.path(key)
-        return project.workspace.read(path) if path else project.derived.get(key)
-
-    loaded = Loaded(spec, graph, lines, seen.digests, past, pictures, results, project.workspace)
-    if lock.duplicates:
-        _settle(loaded, lock)
-    return loaded
 
 
 class LockedResults:
@@ -157,6 +81,90 @@ class LockedResults:
         return found[0] if found else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project's targets, and everything that is known of their past.
+
+    ``lines`` and ``seen`` are the live dicts behind ``past``: a build updates them.
+    """
+
+    spec: Spec
+    graph: Graph
+    lines: dict[str, LockLine]
+    seen: dict[str, Digest]
+    past: Past
+    pictures: BlobStore
+    results: Callable[[Digest], bytes | None]
+    locked: LockedResults
+    workspace: Workspace
+
+    def read(self, digest: Digest) -> bytes:
+        """Return the bytes of a picture: a bought one, or whatever file of the project has them.
+
+        Raises StoreError if nothing here can read them.
+        """
+        for path, seen in self.seen.items():
+            if seen == digest and path not in self.past.pointers:
+                data = self.workspace.read(path)
+                if sha256(data) == digest:
+                    return data
+        return self.pictures.get(digest)
+
+
+def load_graph(project: Project) -> tuple[Spec, Graph]:
+    """Return the spec and its targets. Raises SpecError with every mistake that was found."""
+    spec = read_spec(project.root, SPEC_NAME)
+
+    def file_exists(path: str) -> bool:
+        return os.path.isfile(os.path.join(project.root, path))
+
+    graph = expand(spec, file_exists=file_exists)
+    problems = [*_check_models(graph), *_check_files(project, graph), *_check_ops(graph)]
+    if problems:
+        raise SpecError(*problems)
+    return spec, graph
+
+
+def load(project: Project, *, trust_stats: bool = True) -> Loaded:
+    """Return everything that a plan needs.
+
+    ``trust_stats`` allows the snapshot to vouch for bytes of files whose signature is unchanged.
+    Raises SpecError, LockError, StoreError.
+    """
+    spec, graph = load_graph(project)
+    lock = locks.read(project.lock_path)
+    lines = lock.lines
+    vouch = snapshot.known(project.folder, project.root) if trust_stats else None
+    files = {reference.file for target in graph for reference in target.inputs if reference.file}
+    seen = project.workspace.scan(_paths(graph, lines.values(), files), vouch, inputs=files)
+    if seen.problems:
+        _refuse(graph, seen.problems)
+    pictures = project.pictures(spec.keep)
+    ledger = project.ledger
+    own = LockedResults(lines, seen.digests, seen.pointers)
+    past = Past(
+        lines=lines,
+        seen=seen.digests,
+        pointers=seen.pointers,
+        jobs=ledger.jobs_of,
+        takes=lambda key: ledger.takes_of(key) or own.takes(key),
+        readable=pictures.readable,
+        made=ledger.has_made,
+        result=lambda key: own.result(key) or project.derived.result(key),
+    )
+
+    def results(key: Digest) -> bytes | None:
+        path = own.path(key)
+        return project.workspace.read(path) if path else project.derived.get(key)
+
+    loaded = Loaded(
+        spec, graph, lines, seen.digests, past, pictures, results, own, project.workspace
+    )
+    if lock.duplicates:
+        _settle(loaded, lock)
+    return loaded
+
+
 def _settle(loaded: Loaded, lock: locks.Lock) -> None:
     """Choose between several lines of a target, inputs first. Raises LockError for a tie."""
     ties: list[Problem] = []
@@ -177,14 +185,28 @@ def _settle(loaded: Loaded, lock: locks.Lock) -> None:
         raise LockError(*ties)
 
 
-def _paths(graph: Graph, lines: Iterable[LockLine]) -> Iterable[str]:
-    paths: dict[str, None] = {}
+def _paths(graph: Graph, lines: Iterable[LockLine], files: Iterable[str]) -> Iterable[str]:
     for line in lines:
-        paths.update(dict.fromkeys(line.outputs))
+        yield from line.outputs
     for target in graph:
-        paths.update((output.path, None) for output in target.outputs)
-        paths.update((reference.file, None) for reference in target.inputs if reference.file)
-    return paths
+        for output in target.outputs:
+            yield output.path
+    yield from files
+
+
+def _refuse(graph: Graph, found: Mapping[str, Problem]) -> None:
+    """Raise SpecError for the paths of ``found`` that targets write or read."""
+    problems: dict[str, Problem] = {}
+    for target in graph:
+        for output in target.outputs:
+            if output.path in found:
+                problems[output.path] = replace(found[output.path], loc=target.loc)
+        for reference in target.inputs:
+            if reference.file in found:
+                loc = reference.loc or target.loc
+                problems[reference.file] = replace(found[reference.file], loc=loc)
+    if problems:
+        raise SpecError(*problems.values())
 
 
 def _check_models(graph: Graph) -> Iterable[Problem]:
@@ -207,6 +229,23 @@ def _check_files(project: Project, graph: Graph) -> Iterable[Problem]:
             if path and path not in told and not os.path.exists(os.path.join(project.root, path)):
                 told.add(path)
                 yield Problem(MISSING_FILE, reference.loc or target.loc, {"path": path})
+
+
+def _check_ops(graph: Graph) -> Iterable[Problem]:
+    """Yield what is wrong with the arguments of operations, once for each place in the spec."""
+    checked: dict[int, tuple[Problem, ...]] = {}
+    told: set[tuple[Loc, Kind]] = set()
+    for target in graph:
+        for output in target.outputs:
+            for op in output.ops:
+                if id(op) not in checked:
+                    # What this release cannot run is planned, and fails before money is spent.
+                    checked[id(op)] = check(op) if OPS[op.name].runs else ()
+                for problem in checked[id(op)]:
+                    loc = target.marks.get("ops", target.loc)
+                    if (loc, problem.kind) not in told:
+                        told.add((loc, problem.kind))
+                        yield replace(problem, loc=loc)
 
 
 def check_pictures(project: Project, loaded: Loaded, plan: Plan) -> None:

@@ -47,7 +47,12 @@ def plan(
 def plan_loaded(project: Project, loaded: Loaded, selection: Selection, mode: Mode) -> Plan:
     """Return the plan of what was loaded; the ledger is read in one go for it."""
     view = project.ledger.view()
-    past = replace(loaded.past, jobs=view.jobs, takes=view.takes, made=view.made)
+    past = replace(
+        loaded.past,
+        jobs=view.jobs,
+        takes=lambda key: view.takes(key) or loaded.locked.takes(key),
+        made=view.made,
+    )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode)
 
 

@@ -321,7 +321,11 @@ class Scheduler:
         request = request_of(
             call.order.action,
             lambda digest: self._workshop.read(digest, files),
-            {"target": target.name, "alpha": any(op.name == "key" for op in target.ops)},
+            {
+                "target": target.name,
+                "take": call.order.take,
+                "alpha": any(op.name == "key" for op in target.ops),
+            },
         )
         return await self._desk.order(call.order, request)
 
