@@ -75,10 +75,13 @@ class LockedResults:
         found = self._read().get(key)
         return found[1] if found else None
 
-    def path(self, key: Digest) -> str:
-        """Return where that output stands, or nothing."""
-        found = self._read().get(key)
-        return found[0] if found else ""
+    def get(self, key: Digest, read: Callable[[str], bytes]) -> bytes | None:
+        """Return that output's bytes, if they still stand where they stood."""
+        path, digest = self._read().get(key, ("", ""))
+        if not path or self._seen.get(path) != digest:
+            return None
+        data = read(path)
+        return data if sha256(data) == digest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,7 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
     )
 
     def results(key: Digest) -> bytes | None:
-        path = own.path(key)
-        return project.workspace.read(path) if path else project.derived.get(key)
+        return own.get(key, project.workspace.read) or project.derived.get(key)
 
     loaded = Loaded(
         spec, graph, lines, seen.digests, past, pictures, results, own, project.workspace

@@ -20,14 +20,22 @@ from assetgen.build.workshop import Made, Workshop
 from assetgen.catalogue import Catalogue
 from assetgen.clock import Clock
 from assetgen.digest import Digest
-from assetgen.errors import AccountError, AssetgenError, Kind, Loc, Problem, UsageError
+from assetgen.errors import (
+    AccountError,
+    AssetgenError,
+    Kind,
+    Loc,
+    Problem,
+    StoreError,
+    UsageError,
+)
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
 from assetgen.paid.budget import OverCap
 from assetgen.paid.desk import CallHeld, Desk, Interrupted, Order
 from assetgen.paid.requests import request_of
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
-from assetgen.plan.rebuilder import decide
+from assetgen.plan.rebuilder import Rebuilder, decide
 from assetgen.providers.base import Refused
 from assetgen.state import Job, LockLine, Past, Reason, Take, Verdict
 
@@ -48,6 +56,11 @@ GROUP_STOPPED = Kind(
 )
 ACCOUNT_STOPPED = Kind(
     "account-stopped", "not sent: the account was refused", "mend the first refusal and build again"
+)
+OTHER_BYTES = Kind(
+    "other-bytes",
+    "{target} can be made again here, but with other bytes than the lock records",
+    "take its files from version control, or build without --locked",
 )
 WOULD_RUN = Kind(
     "would-run",
@@ -119,6 +132,7 @@ class Scheduler:
         emit: Callable[[Event], None],
         mode: Mode,
         limits: Limits,
+        rebuilder: Rebuilder = decide,
     ) -> None:
         self._plan = plan
         self._past = past
@@ -130,6 +144,7 @@ class Scheduler:
         self._emit = emit
         self._mode = mode
         self._limits = limits
+        self._rebuilder = rebuilder
         self._lanes: dict[str, Lane[_Call]] = {
             name: Lane(min(limit, limits.jobs or limit)) for name, limit in concurrency.items()
         }
@@ -220,7 +235,7 @@ class Scheduler:
         """Decide once more with what the inputs became, and ``line`` in place of the lock's."""
         past = self._past if line is None else replace(self._past, lines={name: line})
         target = self._decisions[name].target
-        return decide(target, self._standings, past, self._catalogue, self._mode)
+        return self._rebuilder(target, self._standings, past, self._catalogue, self._mode)
 
     def _start(self, decision: Decision) -> None:
         verdict = decision.verdict
@@ -369,6 +384,9 @@ class Scheduler:
         decision = task.decision
         try:
             made = await self._workshop.make(decision, self._past, force=self._mode.force)
+            line = finished_line(decision, made)
+            if self._limits.locked and line != decision.line:
+                raise StoreError(Problem(OTHER_BYTES, facts={"target": decision.target.name}))
             written = self._write(decision, made)
         except AssetgenError as error:
             self._fail(decision, error)
@@ -376,7 +394,7 @@ class Scheduler:
         finally:
             self._local.free()
         name = decision.target.name
-        self._book.put(finished_line(decision, made))
+        self._book.put(line)
         self._tally.count(decision, task.work)
         self._emit(
             TargetDone(

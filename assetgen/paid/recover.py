@@ -70,6 +70,8 @@ def _open_jobs(ledger: Ledger, project: str, keys: Iterable[Digest]) -> list[Job
 def _request(job: Job, read: Callable[[Digest], bytes]) -> Request | None:
     """Return the request of a job as its manifest has it, or None if an input is gone."""
     try:
-        return request_of(Action(job.manifest, job.key), read, {"target": job.target, "take": job.take})
+        return request_of(
+            Action(job.manifest, job.key), read, {"target": job.target, "take": job.take}
+        )
     except AssetgenError:
         return None

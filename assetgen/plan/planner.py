@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import DEFAULT, Catalogue
@@ -11,8 +12,8 @@ from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem
 from assetgen.graph import Graph, Target
 from assetgen.plan import reasons as why
-from assetgen.plan.model import NO_STANDING, Decision, Mode, Plan, Standing
-from assetgen.plan.rebuilder import decide
+from assetgen.plan.model import Decision, Mode, Plan, Standing
+from assetgen.plan.rebuilder import Rebuilder, decide
 from assetgen.state import LineState, Past, Range, Reason, Verdict
 
 REMOVED = Kind(
@@ -34,15 +35,17 @@ def make_plan(
     past: Past,
     mode: Mode | None = None,
     catalogue: Catalogue = DEFAULT,
+    rebuilder: Rebuilder = decide,
 ) -> Plan:
     """Return decisions for ``names`` (which must contain what they need), in build order."""
     mode = mode or Mode()
     chosen = set(names)
     order = [target for target in graph.order() if target.name in chosen]
-    decisions = _decide_all(order, past, catalogue, mode)
+    run = partial(_decide_all, order, past, catalogue, mode, rebuilder)
+    decisions = run()
     lost = _lost_inputs(decisions.values()) if mode.rebuy_lost else set()
     if lost:
-        decisions = _decide_all(order, past, catalogue, mode, rebuy=lost)
+        decisions = run(rebuy=lost)
     result = _count_once(decisions)
     return Plan(
         decisions=tuple(result),
@@ -58,13 +61,14 @@ def _decide_all(
     past: Past,
     catalogue: Catalogue,
     mode: Mode,
+    rebuilder: Rebuilder,
     rebuy: Iterable[str] = (),
 ) -> dict[str, Decision]:
     standings: dict[str, Standing] = {}
     decisions: dict[str, Decision] = {}
     lost = set(rebuy)
     for target in order:
-        decision = decide(target, standings, past, catalogue, mode, rebuy=target.name in lost)
+        decision = rebuilder(target, standings, past, catalogue, mode, rebuy=target.name in lost)
         decisions[target.name] = decision
         standings[target.name] = decision.standing
     return decisions
@@ -113,6 +117,3 @@ def _notices(graph: Graph, decisions: Iterable[Decision], past: Past) -> Iterabl
     )
     if drafts:
         yield Problem(DRAFTS, facts={"count": drafts})
-
-
-__all__ = ["NO_STANDING", "make_plan"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Catalogue
@@ -31,6 +32,22 @@ from assetgen.state import (
 )
 
 PLAIN = Mode()
+
+
+class Rebuilder(Protocol):
+    """Decides about one target; :func:`decide` is the right one, and tests know wrong ones."""
+
+    def __call__(
+        self,
+        target: Target,
+        inputs: Mapping[str, Standing],
+        past: Past,
+        catalogue: Catalogue,
+        mode: Mode = ...,
+        *,
+        rebuy: bool = False,
+    ) -> Decision:
+        """Return what is to be done about ``target``."""
 
 
 def decide(
