@@ -38,6 +38,18 @@ class Problems:
         """Note one problem."""
         self._keep(Problem(kind, loc, facts, also))
 
+    def enough(self, kind: Kind, loc: Loc | None) -> bool:
+        """Return whether one more of this kind would not be shown; it is counted if so.
+
+        Saves the search for a suggestion that nobody would read.
+        """
+        alike = (kind.name, loc)
+        if not self.full and self._alike.get(alike, 0) < MAX_ALIKE:
+            return False
+        self._alike[alike] = self._alike.get(alike, 0) + 1
+        self._noted += 1
+        return True
+
     def take(self, error: SpecError) -> None:
         """Note the problems of a caught error."""
         for problem in error.problems:

@@ -17,7 +17,7 @@ from assetgen.spec.axis import Axis, data_axis, inline_axis
 from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Cell, Columns, Computed, Constant, Field
 from assetgen.spec.layers import Fields, Layers, listed
-from assetgen.spec.matrix import DEFAULT_LIMIT, Matrix, build_matrix, conditions, matches
+from assetgen.spec.matrix import DEFAULT_LIMIT, Matrix, Rules, build_matrix, conditions
 from assetgen.spec.model import Map, Spec
 from assetgen.spec.outputs import check_outputs
 from assetgen.spec.prompt import style_table
@@ -211,9 +211,9 @@ def _groups(cells: Sequence[Cell], when: Sequence[Any]) -> dict[tuple[int, ...],
     if not when:
         return {(): range(len(cells))}
     groups: dict[tuple[int, ...], list[int]] = {}
+    rules = Rules(when)
     for number, cell in enumerate(cells):
-        chosen = tuple([i for i, one in enumerate(when) if matches(one, cell)])
-        groups.setdefault(chosen, []).append(number)
+        groups.setdefault(rules.matching(cell), []).append(number)
     return dict(groups)
 
 

@@ -16,6 +16,7 @@ from assetgen.spec.model import Map, Seq
 from assetgen.spec.values import normal, scalar_text
 
 DEFAULT_LIMIT = 10_000
+MAX_COMBINATIONS = 1000
 RULES = ("exclude", "include")
 
 UNKNOWN_NAMED_AXIS = Kind("unknown-named-axis", "there is no axis '{name}' in `axes:`", "{step}")
@@ -75,7 +76,8 @@ def build_matrix(
     axes, added = _included(include, axes, problems)
     cells: Sequence[Cell] = list(product(*(axis.values[: axis.declared] for axis in axes)))
     if excluded:
-        cells = [cell for cell in cells if not any(matches(rule, cell) for rule in excluded)]
+        rules = Rules(excluded)
+        cells = [cell for cell in cells if not rules.matching(cell)]
     return Matrix(axes, [*cells, *added] if added else cells)
 
 
@@ -97,9 +99,32 @@ def conditions(rule: Map, loc: Loc, axes: Sequence[Axis], problems: Problems) ->
     return tuple(result) if len(problems) == before else None
 
 
-def matches(condition: Condition, cell: Cell) -> bool:
-    """Return whether a cell has what a condition asks."""
-    return all(cell[i].id in ids for i, ids in condition)
+class Rules:
+    """Conditions by number, looked up by the ids of a cell instead of tried one after another."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._tables: dict[tuple[int, ...], dict[tuple[str, ...], list[int]]] = {}
+        self._loose: list[tuple[int, Condition]] = []
+        for number, condition in enumerate(conditions):
+            wanted = sorted(condition)
+            if math.prod(len(ids) for _, ids in wanted) > MAX_COMBINATIONS:
+                self._loose.append((number, condition))
+                continue
+            table = self._tables.setdefault(tuple([i for i, _ in wanted]), {})
+            for ids in product(*(ids for _, ids in wanted)):
+                table.setdefault(ids, []).append(number)
+
+    def matching(self, cell: Cell) -> tuple[int, ...]:
+        """Return the numbers of the conditions that a cell meets, in order."""
+        found: list[int] = []
+        for axes, table in self._tables.items():
+            numbers = table.get(tuple([cell[i].id for i in axes]))
+            if numbers:
+                found += numbers
+        for number, condition in self._loose:
+            if all(cell[i].id in ids for i, ids in condition):
+                found.append(number)
+        return tuple(sorted(found))
 
 
 def _axis(raw: Map, name: str, named: Mapping[str, Axis]) -> Axis:
@@ -115,8 +140,8 @@ def _axis(raw: Map, name: str, named: Mapping[str, Axis]) -> Axis:
 def _check_value(axis: Axis, id_: str, loc: Loc, problems: Problems) -> bool:
     if id_ in axis.by_id:
         return True
-    if not problems.full:
-        step = did_you_mean(id_, list(axis.by_id)[:2000])
+    if not problems.enough(UNKNOWN_VALUE, loc):
+        step = did_you_mean(id_, list(axis.by_id)[:500])
         problems.add(UNKNOWN_VALUE, loc, axis=axis.name, value=id_, step=step)
     return False
 

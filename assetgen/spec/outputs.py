@@ -224,8 +224,8 @@ def _check_folders(owners: Mapping[str, Target], folders: set[str], problems: Pr
                 break
             above.add(folder)
     for path in sorted(above & owners.keys()):
-        if problems.full:
-            return
+        if problems.enough(OUTPUT_IS_FOLDER, output_loc(owners[path], path)):
+            continue
         target = owners[path]
         other = next(name for name in owners if name.startswith(f"{path}/"))
         loc, writer = output_loc(target, path), owners[other].name

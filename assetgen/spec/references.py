@@ -23,7 +23,7 @@ BAD_INPUT_PATH = Kind(
 NO_MATCH = Kind("atlas-without-match", "no target matches '{pattern}'", "{step}")
 CYCLE = Kind("cycle", "targets need each other: {path}", "let one of them read something else")
 
-MANY = 2000
+MANY = 500
 """Names that a search for the nearest one looks at."""
 
 Patterns = Mapping[str, Sequence[tuple[str, Loc]]]
@@ -49,7 +49,7 @@ def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Probl
             sprites: dict[str, Reference] = {}
             for pattern, loc in wanted:
                 found = _sprites(name, pattern, loc, targets)
-                if not found and not problems.full:
+                if not found and not problems.enough(NO_MATCH, loc):
                     step = did_you_mean(pattern, _globs_like(pattern, targets))
                     problems.add(NO_MATCH, loc, pattern=pattern, step=step)
                 for sprite in found:
@@ -120,9 +120,10 @@ def check_references(
     for target in graph:
         for read in target.inputs:
             if read.target:
-                if read.target not in names and not problems.full:
-                    step = _step(read.target, names, cells, file_exists)
-                    problems.add(UNKNOWN_REFERENCE, read.loc, name=read.target, step=step)
+                if read.target in names or problems.enough(UNKNOWN_REFERENCE, read.loc):
+                    continue
+                step = _step(read.target, names, cells, file_exists)
+                problems.add(UNKNOWN_REFERENCE, read.loc, name=read.target, step=step)
             elif read.file not in files:
                 files.add(read.file)
                 why = check_path(read.file)

@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from spec.build import expanded, make_spec
 
 from assetgen.errors import SpecError
 from assetgen.graph import Graph
 from assetgen.spec.expand import expand
+from tests.spec.build import expanded, make_spec
 
 IDS = st.text(alphabet="abcXYZ019_", min_size=1, max_size=4)
 PHRASES = st.one_of(

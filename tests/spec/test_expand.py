@@ -10,7 +10,7 @@ import pytest
 from assetgen.graph import Graph, Op, Target, TargetKind
 from assetgen.spec.expand import expand
 from assetgen.spec.load import load
-from spec.build import expanded, make_spec, problem_of, problems_of
+from tests.spec.build import expanded, make_spec, problem_of, problems_of
 
 
 def only(**sections: Any) -> Target:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assetgen.graph import TargetKind
-from spec.build import expanded, problem_of, problems_of
+from tests.spec.build import expanded, problem_of, problems_of
 
 FACES = {"neutral": "", "happy": "a smile", "angry": {"phrase": "clenched teeth", "level": 3}}
 
@@ -129,6 +129,15 @@ def test_exclude_leaves_cells_out() -> None:
     cells = names(matrix={**matrix, "exclude": [{"x": "a", "y": 1}, {"x": ["b", "c"], "y": 2}]})
     assert cells == ["t/a-2", "t/b-1", "t/c-1"]
     assert names(matrix={**matrix, "exclude": [{"x": "a"}]})[0] == "t/b-1"
+
+
+def test_many_exclusions_cost_no_more_than_a_few() -> None:
+    """Thousands of them, and lists of many values, are looked up and not tried in turn."""
+    matrix: dict[str, Any] = {"x": list(range(90)), "y": list(range(100))}
+    matrix["exclude"] = [{"x": i, "y": j} for i in range(80) for j in range(100)]
+    assert len(names(matrix=matrix)) == 1000
+    matrix["exclude"] = [{"x": list(range(80)), "y": list(range(99))}]
+    assert len(names(matrix=matrix)) == 1080
 
 
 def test_include_adds_whole_cells_and_may_define_a_value() -> None:

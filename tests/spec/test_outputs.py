@@ -10,7 +10,7 @@ import pytest
 from assetgen.errors import SpecError
 from assetgen.graph import Op
 from assetgen.spec.expand import expand
-from spec.build import expanded, make_spec, problem_of
+from tests.spec.build import expanded, make_spec, problem_of
 
 
 def paths(**target: Any) -> list[str]:
