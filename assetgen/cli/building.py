@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 
@@ -65,6 +66,15 @@ def plan(
         echo(plan_lines(made, verbose=verbose, color=has_color(sys.stdout)))
 
 
+def _amount(
+    context: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
+    """Return a cap that is a number: every price is within the caps `nan` and `inf`."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not an amount of USD.", context, parameter)
+    return value
+
+
 @click.command()
 @options.targets()
 @options.exclude
@@ -72,7 +82,13 @@ def plan(
 @click.option("--locked", is_flag=True, help="Fail where the lock would have to change.")
 @click.option("--offline", is_flag=True, help="Buy nothing; do what is free.")
 @click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Spend at most USD.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(0),
+    callback=_amount,
+    metavar="USD",
+    help="Spend at most USD.",
+)
 @options.yes
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Calls in flight at once.")
 @click.option("--force", is_flag=True, help="Run local work again; never buys again.")
