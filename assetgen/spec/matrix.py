@@ -16,6 +16,8 @@ from assetgen.spec.model import Map, Seq
 from assetgen.spec.values import normal, scalar_text
 
 DEFAULT_LIMIT = 10_000
+MAX_LIMIT = 1_000_000
+"""What `matrix_limit` can be raised to."""
 MAX_COMBINATIONS = 1000
 RULES = ("exclude", "include")
 
@@ -25,7 +27,7 @@ UNKNOWN_VALUE = Kind("unknown-axis-value", "axis '{axis}' has no value '{value}'
 TOO_MANY_CELLS = Kind(
     "too-many-cells",
     "the matrix has {count:,} cells, more than the limit of {limit:,}",
-    "exclude does not lower the count; if you want them all, write matrix_limit: {count}",
+    "exclude does not lower the count; {step}",
 )
 INCLUDE_INCOMPLETE = Kind(
     "include-incomplete",
@@ -67,7 +69,7 @@ def build_matrix(
     include = listed(raw.get("include"), raw.loc)
     count = math.prod(len(axis.values) for axis in axes) + len(include)
     if count > limit:
-        raise SpecError(Problem(TOO_MANY_CELLS, limit_loc, {"count": count, "limit": limit}))
+        raise SpecError(_too_many(count, limit, limit_loc))
     excluded = [
         condition
         for rule, at in listed(raw.get("exclude"), raw.loc)
@@ -79,6 +81,13 @@ def build_matrix(
         rules = Rules(excluded)
         cells = [cell for cell in cells if not rules.matching(cell)]
     return Matrix(axes, [*cells, *added] if added else cells)
+
+
+def _too_many(count: int, limit: int, loc: Loc) -> Problem:
+    step = "use shorter axes, or several targets with fewer axes each"
+    if count <= MAX_LIMIT:
+        step = f"if you want them all, write matrix_limit: {count}"
+    return Problem(TOO_MANY_CELLS, loc, {"count": count, "limit": limit, "step": step})
 
 
 def conditions(rule: Map, loc: Loc, axes: Sequence[Axis], problems: Problems) -> Condition | None:
