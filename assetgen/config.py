@@ -76,10 +76,11 @@ def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
             data = tomllib.load(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        facts = {"what": str(error), "path": path}
+        what = error.strerror if isinstance(error, OSError) else None
+        facts = {"what": what or str(error), "path": path}
         raise UsageError(Problem(BAD_TOML, Loc(path), facts)) from error
     problems = list(_unknown(data, path))
     if problems:

@@ -22,7 +22,7 @@ QUOTA_FULL = Kind(
 )
 READ_ONLY = Kind(
     "disk-read-only",
-    "{path} is read-only",
+    "{path} cannot be written, its file system is read-only",
     "make it writable, or name another folder in ASSETGEN_DATA_DIR or ASSETGEN_CACHE_DIR",
 )
 NOT_ALLOWED = Kind(
@@ -32,8 +32,8 @@ NOT_ALLOWED = Kind(
 )
 NOT_A_FOLDER = Kind(
     "disk-not-a-folder",
-    "{path} needs a folder where something else is",
-    "move away what is there, then run again",
+    "{path} needs a folder where {blocker} is a file",
+    "move that file away, or name another folder in ASSETGEN_DATA_DIR or ASSETGEN_CACHE_DIR",
 )
 TOO_MANY_OPEN = Kind(
     "disk-too-many-open",
@@ -63,7 +63,18 @@ def disk_error(error: OSError, path: str) -> StoreError:
     """Return what ``error`` means for someone who wanted to use ``path``."""
     kind = _BY_ERRNO.get(error.errno or 0, DISK_FAILED)
     reason = error.strerror or type(error).__name__
-    return StoreError(Problem(kind, facts={"path": path, "reason": reason}))
+    facts = {"path": path, "reason": reason}
+    if kind is NOT_A_FOLDER:
+        facts["blocker"] = _blocker(path)
+    return StoreError(Problem(kind, facts=facts))
+
+
+def _blocker(path: str) -> str:
+    """Return the nearest thing at or above ``path`` that exists and is no folder."""
+    place = path
+    while not os.path.lexists(place) and os.path.dirname(place) != place:
+        place = os.path.dirname(place)
+    return place
 
 
 def private_folder(path: str) -> None:
@@ -73,16 +84,16 @@ def private_folder(path: str) -> None:
     on purpose. Raises OSError.
     """
     path = os.path.abspath(path)
+    above = os.path.dirname(path)
+    if not os.path.lexists(above):
+        private_folder(above)
     try:
         os.mkdir(path, PRIVATE_FOLDER)
-    except FileNotFoundError:
-        private_folder(os.path.dirname(path))
-        private_folder(path)
     except FileExistsError:
         if not os.path.isdir(path):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
     else:
-        sync_folder(os.path.dirname(path))
+        sync_folder(above)
 
 
 def sync_folder(path: str) -> None:
