@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 
 from assetgen.errors import Kind, Problem, StoreError
@@ -17,6 +18,8 @@ from assetgen.store.disk import (
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 10.0
+ROOM = 1 << 16
+"""Bytes that the ledger's helper files need at least."""
 
 LEDGER_NEWER = Kind(
     "ledger-newer",
@@ -98,7 +101,17 @@ VERSION = len(MIGRATIONS)
 def database_error(error: Exception, path: str) -> StoreError:
     """Return what ``error`` means for someone who wanted to use the ledger at ``path``."""
     kind = _BY_CODE.get(_code(error), LEDGER_FAILED)
+    if kind is LEDGER_FAILED and _is_full(path):
+        kind = DISK_FULL
     return StoreError(Problem(kind, facts={"path": path, "reason": str(error)}))
+
+
+def _is_full(path: str) -> bool:
+    # Where SQLite's helper files find no room, it says "disk I/O error".
+    try:
+        return shutil.disk_usage(os.path.dirname(path)).free < ROOM
+    except OSError:
+        return False
 
 
 def _code(error: Exception) -> int:
