@@ -15,7 +15,6 @@ from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem, SpecError, StoreError
 from assetgen.paths import check_path
 from assetgen.store.files import (
-    NOT_A_FILE,
     disk_problem,
     not_a_file,
     read_regular,
@@ -31,6 +30,11 @@ THROUGH_SYMLINK = Kind(
     "through-symlink",
     "{path} goes through the symlink {link}",
     "put a real folder there; outputs are not written through symlinks",
+)
+NO_FOLDER = Kind(
+    "output-below-file",
+    "{path} needs a folder where {folder} is {what}",
+    "move {folder} away, or write the output somewhere else",
 )
 OUTSIDE = Kind(
     "outside-project",
@@ -232,8 +236,8 @@ class Workspace:
         if stat.S_ISLNK(mode):
             return Problem(THROUGH_SYMLINK, facts={"link": folder})
         if not stat.S_ISDIR(mode):
-            what = f"below {folder}, which is {not_a_file(mode, folder).facts['what']}"
-            return Problem(NOT_A_FILE, facts={"what": what})
+            what = "a file" if stat.S_ISREG(mode) else not_a_file(mode, folder).facts["what"]
+            return Problem(NO_FOLDER, facts={"folder": folder, "what": what})
         return True
 
     def _inside(self, path: str) -> str:
