@@ -49,7 +49,7 @@ NOT_UTF8 = Kind("lock-not-utf8", "the lock is not UTF-8 text", "take the file fr
 TIE = Kind(
     "lock-tie",
     "the lock has several lines for {target}, and the spec does not tell which one is wanted",
-    "run 'assetgen lock resolve'",
+    "run 'assetgen lock resolve', with --ours or --theirs where nobody is there to choose",
 )
 
 _MARKER = re.compile(r"(<{7,}|={7,}|>{7,}|\|{7,})(?: |\Z)")
@@ -115,7 +115,7 @@ def settle(
             lines[target] = fitting[0]
             continue
         first, second = (Loc(lock.file, one.number) for one in placed[:2])
-        ties.append(Problem(TIE, first, {"target": target}, also=second))
+        ties.append(Problem(TIE, second, {"target": target}, also=first))
     return lines, tuple(ties)
 
 

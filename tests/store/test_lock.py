@@ -281,7 +281,7 @@ def test_a_tie_names_both_lines(first: LockLine, second: LockLine, wanted: Diges
     lines, ties = lock.settle(both, {"a": wanted})
     assert lines == {}
     (tie,) = ties
-    assert (tie.loc, tie.also) == (Loc("assetgen.lock", 2), Loc("assetgen.lock", 3))
+    assert (tie.loc, tie.also) == (Loc("assetgen.lock", 3), Loc("assetgen.lock", 2))
     assert "lock resolve" in tie.step
 
 
