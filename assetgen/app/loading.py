@@ -28,10 +28,13 @@ from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
 
 UNKNOWN_MODEL = Kind("unknown-model", "unknown model '{model}'", "{hint}")
-MISSING_FILE = Kind(
-    "missing-input", "the picture ./{path} is not there", "put it there, or mend the reference"
+MISSING_FILE = Kind("missing-input", "the picture ./{path} is not there", "{step}")
+BROKEN_LINK = Kind(
+    "broken-input-link",
+    "./{path} is a symlink that leads nowhere",
+    "put the picture itself there, or mend the link",
 )
-BAD_PICTURE = Kind("bad-input", "./{path} cannot be used: {what}", "{step}")
+BAD_PICTURE = Kind("bad-input", "{what}", "{step}")
 POINTER_INPUT = Kind(
     "lfs-pointer-input",
     "./{path} is a git-LFS pointer, not the picture itself",
@@ -230,7 +233,21 @@ def _check_files(project: Project, graph: Graph) -> Iterable[Problem]:
             path = reference.file
             if path and path not in told and not os.path.exists(os.path.join(project.root, path)):
                 told.add(path)
-                yield Problem(MISSING_FILE, reference.loc or target.loc, {"path": path})
+                yield _missing(project, path, reference.loc or target.loc)
+
+
+def _missing(project: Project, path: str, loc: Loc) -> Problem:
+    if os.path.islink(os.path.join(project.root, path)):
+        return Problem(BROKEN_LINK, loc, {"path": path})
+    folder = path.rpartition("/")[0]
+    try:
+        beside = os.listdir(os.path.join(project.root, folder))
+    except OSError:
+        beside = []
+    paths = [f"./{folder}/{name}" if folder else f"./{name}" for name in beside]
+    near = did_you_mean(f"./{path}", paths)
+    step = near if near.startswith("did") else "put it there, or mend the reference"
+    return Problem(MISSING_FILE, loc, {"path": path, "step": step})
 
 
 def _check_ops(graph: Graph) -> Iterable[Problem]:
@@ -274,8 +291,8 @@ def _check_target(
             problems[path] = Problem(POINTER_INPUT, loc, {"path": path})
             continue
         try:
-            inspect(project.workspace.read(path))
+            inspect(project.workspace.read(path), f"./{path}")
         except AssetgenError as error:
             first = error.problems[0]
-            facts = {"path": path, "what": first.cause, "step": first.step}
+            facts = {"what": first.cause, "step": first.step}
             problems[path] = Problem(BAD_PICTURE, loc, facts)

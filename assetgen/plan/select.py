@@ -33,12 +33,18 @@ def _match_all(graph: Graph, patterns: Iterable[str]) -> set[str]:
     for pattern in patterns:
         found = _match(graph, pattern)
         if not found:
-            hint = did_you_mean(pattern.strip("+"), graph.targets)
-            problems.append(Problem(NO_MATCH, facts={"pattern": pattern, "hint": hint}))
+            facts = {"pattern": pattern, "hint": _hint(graph, pattern.strip("+"))}
+            problems.append(Problem(NO_MATCH, facts=facts))
         chosen |= found
     if problems:
         raise UsageError(*problems)
     return chosen
+
+
+def _hint(graph: Graph, core: str) -> str:
+    if core.startswith("tag:"):
+        return did_you_mean(core, {f"tag:{tag}" for target in graph for tag in target.tags})
+    return did_you_mean(core, graph.targets)
 
 
 def _match(graph: Graph, pattern: str) -> set[str]:
