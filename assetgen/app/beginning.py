@@ -10,7 +10,9 @@ from assetgen.store import lock as locks
 from assetgen.store.fs import Fs
 
 EXISTS = Kind(
-    "spec-exists", f"there is a {SPEC_NAME} in {{folder}} already", "edit it, then 'assetgen plan'"
+    "spec-exists",
+    f"{{folder}} has something called {SPEC_NAME} already",
+    "edit it, then 'assetgen plan'",
 )
 ATTRIBUTES = ".gitattributes"
 MERGE_RULE = f"{locks.NAME} merge=union"

@@ -23,6 +23,11 @@ from assetgen.store import snapshot
 NO_LINE = Kind(
     "never-built", "{target} has never been built here", "'assetgen build {target}' makes it"
 )
+FOREIGN = Kind(
+    "foreign-output",
+    "{path} was there before {target} was ever built: there is nothing to put back",
+    "move it away, then 'assetgen build {target}'",
+)
 NO_TAKE = Kind("no-such-take", "{target} has no take {take}", "its takes: {takes}")
 NOT_RESTORABLE = Kind(
     "not-restorable",
@@ -52,7 +57,7 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
     for name in select(loaded.graph, patterns):
         line = loaded.lines.get(name)
         if line is None:
-            problems.append(Problem(NO_LINE, loaded.graph.targets[name].loc, {"target": name}))
+            problems.append(_never_built(loaded, name))
             continue
         for path, record in line.outputs.items():
             if loaded.seen.get(path) == record.sha256 and path not in loaded.past.pointers:
@@ -64,6 +69,14 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
             elif project.workspace.write(path, data):
                 written.append(path)
     return Restored(tuple(written), tuple(problems))
+
+
+def _never_built(loaded: Loaded, name: str) -> Problem:
+    target = loaded.graph.targets[name]
+    there = next((output.path for output in target.outputs if output.path in loaded.seen), None)
+    if there is None:
+        return Problem(NO_LINE, target.loc, {"target": name})
+    return Problem(FOREIGN, target.loc, {"target": name, "path": there})
 
 
 def _locked_bytes(

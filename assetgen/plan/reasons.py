@@ -30,7 +30,7 @@ INPUT_BLOCKED = Kind("input-blocked", "needs {input}, which is blocked")
 INPUT_REVIEW = Kind(
     "input-review", "needs {input}, which waits for a pick: 'assetgen pick {input} N'"
 )
-INPUT_MODIFIED = Kind("input-modified", "needs {input}, which was edited by hand")
+INPUT_MODIFIED = Kind("input-modified", "needs {input}, whose file is not one that was built")
 INPUT_LOST = Kind(
     "input-lost",
     "needs the bought picture of {input}, which nothing here can read (--rebuy-lost buys it again)",

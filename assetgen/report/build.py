@@ -73,8 +73,8 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
         (summary.blocked, "blocked", "'assetgen why TARGET' names what it needs"),
         (
             summary.modified,
-            "modified by hand",
-            "left alone; 'assetgen restore TARGET' puts the built picture back",
+            "modified",
+            "left alone; 'assetgen restore TARGET' puts back what was built, or move the file away",
         ),
         (
             summary.lost,
