@@ -29,7 +29,7 @@ ATLAS_DATA = ("json", "css", "tres")
 BAD_OUTPUT_PATH = Kind(
     "bad-output-path",
     "the output '{path}' of '{target}' {why}",
-    "name a file inside the project",
+    "choose a path inside the project that is fine on every system",
 )
 UNKNOWN_FORMAT = Kind(
     "unknown-output-format", "the output '{path}' has no known extension", "use one of: {known}"
