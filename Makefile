@@ -1,6 +1,26 @@
-PYTHON ?= python
+# The virtual environment's Python where there is one.
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 
 .PHONY: setup test lint golden docs bench
+
+setup:
+	python3 -m venv .venv
+	.venv/bin/pip install -q -e '.[dev]'
+
+test:
+	$(PYTHON) -m pytest $(ARGS)
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+golden:
+	ASSETGEN_GOLDEN=1 $(PYTHON) -m pytest tests/report tests/cli $(ARGS)
+	git diff --stat -- tests/golden
+
+docs:
+	$(PYTHON) -m pytest tests/e2e/test_readme.py tests/e2e/test_docs.py tests/e2e/test_ci_workflow.py tests/e2e/test_examples.py $(ARGS)
 
 bench:
 	PYTHONPATH=. $(PYTHON) tests/bench $(ARGS)

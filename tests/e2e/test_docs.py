@@ -1,0 +1,218 @@
+"""The pages under `docs/` tell the truth: commands run, and nothing that exists is left out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from assetgen.cli.commands import cli
+from assetgen.spec.schema import schema_text
+from tests.e2e.doctext import DOCS, ROOT, Block, blocks, sections, settled
+from tests.e2e.sandbox import Sandbox
+
+GOLDEN = ROOT / "tests" / "golden" / "report"
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")])
+EVERYWHERE = {"-h", "--help"}
+
+
+class Reader:
+    """Does what a page tells its reader to do, in a shell that remembers its folder."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.folder = box.root
+        self._place = box.base / "folder"
+        someone = {"NAME": "Reader", "EMAIL": "reader@example.com"}
+        self._env = {
+            **box.env,
+            **{f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in someone.items()},
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+        }
+
+    def follow(self, block: Block) -> None:
+        """Type the commands of a block and compare what they print, or edit the spec."""
+        if block.language == "console":
+            for command, shown in block.commands:
+                assert settled(self._type(command)) == settled(shown), command
+        elif block.language == "yaml":
+            self._write(block.text)
+        elif block.language == "diff":
+            self._edit(block.text)
+
+    def _type(self, command: str) -> str:
+        done = subprocess.run(
+            [
+                "bash",
+                "-c",
+                f"{command}\ncode=$?; pwd > {shlex.quote(str(self._place))}; exit $code",
+            ],
+            cwd=self.folder,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}"
+        self.folder = Path(self._place.read_text().strip())
+        return done.stdout
+
+    def _write(self, text: str) -> None:
+        head, _, body = text.partition("\n")
+        name, _, how = head.removeprefix("# ").partition(", ")
+        path = self.folder / name
+        before = path.read_text(encoding="utf-8") if how == "continued" else ""
+        path.write_text(before + (body if how == "continued" else text), encoding="utf-8")
+
+    def _edit(self, text: str) -> None:
+        path = self.folder / "assetgen.yaml"
+        old, new = (
+            "".join(f"{line[1:]}\n" for line in text.splitlines() if line[0] == sign)
+            for sign in "-+"
+        )
+        before = path.read_text(encoding="utf-8")
+        assert before.count(old) == 1, old
+        path.write_text(before.replace(old, new), encoding="utf-8")
+
+
+def test_the_tutorial_can_be_followed(box: Sandbox) -> None:
+    """Every command runs and prints what the page shows, every edit fits the file."""
+    reader = Reader(box)
+    steps = blocks((DOCS / "tutorial.md").read_text(encoding="utf-8"))
+    assert {step.language for step in steps} == {"console", "yaml", "diff"}
+    for step in steps:
+        reader.follow(step)
+
+
+def properties(schema: Any) -> Iterator[str]:
+    """Yield the name of every property that a JSON Schema declares, at any depth."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "properties":
+                yield from value
+            yield from properties(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from properties(item)
+
+
+def test_every_field_of_the_spec_is_in_its_reference() -> None:
+    """Each property of the JSON Schema stands in the page as code."""
+    text = (DOCS / "spec.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"`([a-z_0-9]+):?`", text))
+    assert set(properties(json.loads(schema_text()))) - known == set()
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command with its full name, groups included."""
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+
+
+def test_every_command_is_in_its_reference() -> None:
+    """Each has a section of its name, with each option and argument in it."""
+    found = sections((DOCS / "commands.md").read_text(encoding="utf-8"))
+    for name, command in commands(cli):
+        text = found[name]
+        for parameter in command.params:
+            if isinstance(parameter, click.Argument):
+                spelt = [parameter.make_metavar(click.Context(command)).strip("[]{}.")]
+            else:
+                spelt = [*parameter.opts, *parameter.secondary_opts]
+            for word in spelt:
+                if word not in EVERYWHERE:
+                    assert re.search(rf"{re.escape(word)}(?![\w-])", text), f"{name}: {word}"
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    """A section under "Every command" is a command."""
+    page = sections((DOCS / "commands.md").read_text(encoding="utf-8"))
+    listed = re.findall(r"^#{3,4} `(.+)`$", page["Every command"], re.MULTILINE)
+    assert sorted(listed) == sorted(name for name, _ in commands(cli))
+
+
+def keys(value: Any) -> set[str]:
+    """Return every key of a JSON value, at any depth."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys, value.values()))
+    return set().union(*map(keys, value)) if isinstance(value, list) else set()
+
+
+DATA = (
+    "crop",
+    "resize",
+    "up_to_date",
+    "run",
+    "pending",
+    "restore",
+    "kept",
+    "modified",
+    "blocked",
+    "held",
+    "failed",
+    "lost",
+    "height",
+)
+"""Keys that come of the spec or of a table of the page: operations, and counts by verdict."""
+
+
+@pytest.mark.parametrize("name", ["plan", "status", "list", "show", "why", "graph", "jobs list"])
+def test_the_json_of_a_command_is_documented(name: str) -> None:
+    """Each key that the document has stands in its section."""
+    text = sections((DOCS / "commands.md").read_text(encoding="utf-8"))[f"{name} --json"]
+    document = json.loads((GOLDEN / f"{name.split()[0]}.json").read_text())
+    if name == "status":
+        document.pop("jobs")  # as in `jobs list`, which has a section of its own
+    missing = {key for key in keys(document) - {*DATA} if f'"{key}"' not in text}
+    assert missing == set()
+
+
+def test_the_events_of_a_build_are_documented() -> None:
+    """Each event has a line in the page, and each of its keys is in that line."""
+    text = sections((DOCS / "commands.md").read_text(encoding="utf-8"))["build --json"]
+    lines = (GOLDEN / "progress.jsonl").read_text().splitlines()
+    for event in map(json.loads, lines):
+        (line,) = re.findall(rf'^\{{"event": "{event["event"]}".*$', text, re.MULTILINE)
+        event.pop("job", None)
+        event.pop("problem", None)
+        assert {key for key in keys(event) if f'"{key}"' not in line} == set()
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    kept = (re.sub(r"[^\w\- ]", "", title.lower()) for title in sections(text))
+    return {title.replace(" ", "-") for title in kept}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Files that a page links to exist, and so do the headings in them."""
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text):
+        if "://" in target:
+            continue
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), anchor
+
+
+def test_specs_on_the_page_of_the_spec_are_valid(box: Sandbox) -> None:
+    """Each block is a whole spec that expands."""
+    specs = blocks((DOCS / "spec.md").read_text(encoding="utf-8"), "yaml")
+    assert len(specs) >= 2
+    for spec in specs:
+        box.write("assetgen.yaml", spec.text)
+        assert box.ok("list").out
