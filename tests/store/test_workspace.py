@@ -204,7 +204,7 @@ def test_a_file_where_a_folder_is_needed_is_a_problem(project: Path) -> None:
     put(project, "art")
     found = workspace(project).scan(["art/x/a.png"]).problems["art/x/a.png"]
     assert found.cause == "art/x/a.png needs a folder where art is a file"
-    with pytest.raises(StoreError, match="below art"):
+    with pytest.raises(StoreError, match="where art is a file"):
         workspace(project).write("art/x/a.png", b"new")
 
 
