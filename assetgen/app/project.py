@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from assetgen.places import SPEC_NAME, find_root, project_folder
 from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore, ChainBlobs, DiskBlobs, KeepFolder
 from assetgen.store.derived import Derived
+from assetgen.store.files import not_a_file
 from assetgen.store.fs import DiskFs, Fs
 from assetgen.store.ledger import Ledger
 from assetgen.store.workspace import Workspace
@@ -22,6 +24,11 @@ NO_PROJECT = Kind(
     "no-project",
     f"there is no {SPEC_NAME} here or in a folder above",
     "'assetgen init' writes one, or say where with -C FOLDER",
+)
+NOT_A_SPEC = Kind(
+    "spec-not-a-file",
+    "{path} is {what}, not a file",
+    "move it away, then 'assetgen init' writes a first spec",
 )
 
 
@@ -108,5 +115,15 @@ def open_project(
     """Return the project at or above the folder ``start``. Raises UsageError if there is none."""
     root = find_root(start)
     if root is None:
-        raise UsageError(Problem(NO_PROJECT))
+        raise UsageError(_no_project(os.path.join(os.path.realpath(start), SPEC_NAME)))
     return Project(root, load_config(environ), environ, fs or DiskFs(), clock or SystemClock())
+
+
+def _no_project(path: str) -> Problem:
+    """Return why the spec at ``path`` does not make its folder a project."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return Problem(NO_PROJECT)
+    found = "a symlink to nothing" if stat.S_ISLNK(mode) else not_a_file(mode, path).facts["what"]
+    return Problem(NOT_A_SPEC, facts={"path": path, "what": found})
