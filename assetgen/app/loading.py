@@ -119,16 +119,15 @@ class Loaded:
 
 def load_graph(project: Project) -> tuple[Spec, Graph]:
     """Return the spec and its targets. Raises SpecError with every mistake that was found."""
-    spec = read_spec(project.root, SPEC_NAME)
+    spec = read_spec(project.root, SPEC_NAME, hand_on=True)
 
     def file_exists(path: str) -> bool:
         return os.path.isfile(os.path.join(project.root, path))
 
-    graph = expand(spec, file_exists=file_exists)
-    problems = [*_check_models(graph), *_check_files(project, graph), *_check_ops(graph)]
-    if problems:
-        raise SpecError(*problems)
-    return spec, graph
+    def checks(graph: Graph) -> Iterable[Problem]:
+        return (*_check_models(graph), *_check_files(project, graph), *_check_ops(graph))
+
+    return spec, expand(spec, file_exists=file_exists, checks=checks)
 
 
 def load(project: Project, *, trust_stats: bool = True) -> Loaded:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -45,16 +45,22 @@ TOO_MANY_TARGETS = Kind(
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]{0,200}[A-Za-z0-9_])?")
 
 
-def expand(spec: Spec, *, file_exists: Callable[[str], bool]) -> Graph:
+def expand(
+    spec: Spec,
+    *,
+    file_exists: Callable[[str], bool],
+    checks: Callable[[Graph], Iterable[Problem]] = lambda graph: (),
+) -> Graph:
     """Return the targets of a spec that is valid by schema, in declaration order.
 
-    ``file_exists`` tells whether a project path is a file. Raises one SpecError with every
-    problem found.
+    ``file_exists`` tells whether a project path is a file; ``checks`` looks for further mistakes in
+    the targets that could be expanded. Raises one SpecError with every problem found, those noted
+    in ``spec`` included.
     """
     expansion = _Expansion(spec)
     for key in spec.targets:
         expansion.declare(key)
-    return expansion.finished(file_exists)
+    return expansion.finished(file_exists, checks)
 
 
 class _Expansion:
@@ -70,6 +76,10 @@ class _Expansion:
         self._first_cells: dict[str, str] = {}
         self._targets: dict[str, Target] = {}
         self._complete = True
+        self._hidden: dict[str, Loc] = {}
+        self._is_blind = False
+        if spec.noted:
+            self._problems.take(SpecError(*spec.noted))
         if "name" in spec.vars:
             self._problems.add(RESERVED_NAME, spec.vars.keys_at["name"], what="one of `vars`")
 
@@ -77,22 +87,42 @@ class _Expansion:
         """Expand one entry of `targets:`."""
         if self._problems.full:
             return
+        if key in self._spec.broken:
+            self._hide(key)
+            return
         try:
             self._declare(key)
         except SpecError as error:
             self._problems.take(error)
-            self._complete = False
+            self._hide(key)
 
-    def finished(self, file_exists: Callable[[str], bool]) -> Graph:
+    def _hide(self, key: str) -> None:
+        """Remember a declaration whose targets are not known, so that nobody misses them."""
+        self._complete = False
+        self._hidden[key] = self._spec.targets.keys_at[key]
+        own = self._spec.targets[key]
+        named = (own if isinstance(own, Map) else {}, self._spec.defaults, *self._presets())
+        self._is_blind = self._is_blind or any("name" in fields for fields in named)
+
+    def _presets(self) -> Iterable[Map]:
+        return (preset for preset in self._spec.presets.values() if isinstance(preset, Map))
+
+    def finished(
+        self, file_exists: Callable[[str], bool], checks: Callable[[Graph], Iterable[Problem]]
+    ) -> Graph:
         """Return the graph if everything fits. Raises SpecError."""
         problems = self._problems
         if self._complete:
             with_sprites(self._targets, self._shop.patterns, problems)
         graph = Graph(self._targets)
-        if self._complete:
-            check_references(graph, self._names, self._first_cells, file_exists, problems)
+        if not self._is_blind:
+            names = {**self._hidden, **self._names}
+            cells = self._first_cells
+            check_references(graph, names, cells, file_exists, problems, self._hidden)
         check_outputs(graph, self._spec.files, problems)
         check_cycle(graph, problems)
+        for problem in checks(graph):
+            problems.take(SpecError(problem))
         problems.raise_any()
         return graph
 
@@ -100,7 +130,7 @@ class _Expansion:
         loc, own = self._own(key)
         base = self._layers.target(own)
         if self._reads_broken_axis(base):
-            self._complete = False
+            self._hide(key)
             return
         matrix = self._matrix(base, loc)
         overrides = self._overrides(base, matrix)
@@ -140,6 +170,7 @@ class _Expansion:
         """Return a rendered name that no other target has, else None."""
         if text is None:
             self._complete = False
+            self._is_blind = True
             return None
         loc = fields.at("name", what.loc)
         name = str(text)

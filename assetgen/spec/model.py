@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assetgen.errors import Loc
+from assetgen.errors import Loc, Problem
 
 
 class Map(dict[str, Any]):
@@ -56,6 +56,8 @@ class Spec:
         rows: for each axis that names a data file, its rows (mappings or scalars), in order.
         files: project paths of every file read: spec, includes, data; the spec first.
         folders: project paths of the folders that include globs looked into.
+        noted: mistakes inside of single targets, to be told with those that expansion finds.
+        broken: the targets that have them, and are not to be looked at.
     """
 
     loc: Loc
@@ -70,3 +72,5 @@ class Spec:
     rows: Mapping[str, list[Any]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    noted: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()

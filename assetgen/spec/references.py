@@ -110,17 +110,22 @@ def check_references(
     cells: Mapping[str, str],
     file_exists: Callable[[str], bool],
     problems: Problems,
+    hidden: Iterable[str] = (),
 ) -> None:
     """Note every reference to something that is neither a target nor an acceptable file.
 
     ``names``: all targets, those that failed to expand too; ``cells``: for each declaration by
-    matrix, the name of its first cell, for the hint.
+    matrix, the name of its first cell, for the hint; ``hidden``: declarations whose cells are not
+    known.
     """
+    unknown = tuple(f"{key}/" for key in hidden)
     files: set[str] = set()
     for target in graph:
         for read in target.inputs:
             if read.target:
-                if read.target in names or problems.enough(UNKNOWN_REFERENCE, read.loc):
+                if read.target in names or read.target.startswith(unknown):
+                    continue
+                if problems.enough(UNKNOWN_REFERENCE, read.loc):
                     continue
                 step = _step(read.target, names, cells, file_exists)
                 problems.add(UNKNOWN_REFERENCE, read.loc, name=read.target, step=step)

@@ -10,7 +10,7 @@ from assetgen.spec.folder import BAD_PATH, Folder, is_glob
 from assetgen.spec.layers import listed
 from assetgen.spec.load import load
 from assetgen.spec.model import Map, Spec
-from assetgen.spec.validate import validate
+from assetgen.spec.validate import Faults, faults
 
 MAX_FILES = 1_000
 MAX_CHAIN = 20
@@ -37,13 +37,15 @@ _MERGED = ("vars", "styles", "presets", "axes", "targets")
 _MAIN_ONLY = ("defaults", "budget", "keep")
 
 
-def read_spec(root: str, path: str) -> Spec:
+def read_spec(root: str, path: str, *, hand_on: bool = False) -> Spec:
     """Return the spec that stands in the file ``path`` of the folder ``root``.
 
     Paths in it are relative to ``root``, in included files too, and lead to regular files inside.
-    Raises SpecError with the problems of all files.
+    With ``hand_on``, mistakes inside of single targets are no obstacle: they are in ``noted``, for
+    :func:`~assetgen.spec.expand.expand` to tell together with its own. Raises SpecError with the
+    problems of all files.
     """
-    reader = _Reader(Folder(root), path)
+    reader = _Reader(Folder(root), path, hand_on=hand_on)
     reader.take(path, None, ())
     reader.read_data()
     return reader.result()
@@ -52,7 +54,7 @@ def read_spec(root: str, path: str) -> Spec:
 class _Reader:
     """Gathers the parts of a spec and every problem on the way."""
 
-    def __init__(self, folder: Folder, main: str) -> None:
+    def __init__(self, folder: Folder, main: str, *, hand_on: bool) -> None:
         self.folder = folder
         self.main_path = main
         self.main = Map(Loc(main))
@@ -60,6 +62,9 @@ class _Reader:
         self.files: dict[str, None] = {}
         self.rows: dict[str, list[object]] = {}
         self.problems = Problems()
+        self.hand_on = hand_on
+        self.noted: list[Problem] = []
+        self.broken: set[str] = set()
 
     def take(self, path: str, at: Loc | None, chain: tuple[str, ...]) -> None:
         """Read one file of the spec, then what it includes; ``chain`` leads to it."""
@@ -68,7 +73,7 @@ class _Reader:
         doc = None if data is None else self.problems.attempt(load, data, path)
         if doc is None:
             return
-        self._note(validate(doc, included=bool(chain)))
+        self._note(faults(doc, included=bool(chain)))
         if chain:
             self._check_included(doc)
         else:
@@ -99,6 +104,8 @@ class _Reader:
         keep = self.main.get("keep")
         if isinstance(keep, str) and (why := check_path(keep)):
             self.problems.add(BAD_PATH, self.main.values_at["keep"], path=keep, why=why)
+        if self.noted and (len(self.problems) or not self.hand_on):
+            self.problems.take(SpecError(*self.noted))
         self.problems.raise_any()
         empty = Map(self.main.loc)
         return Spec(
@@ -114,6 +121,8 @@ class _Reader:
             rows=self.rows,
             files=tuple(self.files),
             folders=tuple(self.folder.listed),
+            noted=tuple(self.noted),
+            broken=frozenset(self.broken),
         )
 
     def _include(self, pattern: str, at: Loc, chain: tuple[str, ...]) -> None:
@@ -145,9 +154,14 @@ class _Reader:
             return None
         return self.problems.attempt(read_rows, data, file, query, axis.values_at.get("path", at))
 
-    def _note(self, found: list[Problem]) -> None:
-        if found:
-            self.problems.take(SpecError(*found))
+    def _note(self, found: Faults) -> None:
+        if not found.problems:
+            return
+        if found.contained:
+            self.noted += found.problems
+            self.broken |= found.targets
+        else:
+            self.problems.take(SpecError(*found.problems))
 
     def _check_included(self, doc: Map) -> None:
         for key in _MAIN_ONLY:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -36,26 +37,58 @@ TOO_LARGE = Kind("too-large", "{subject} must be at most {limit}; found {found}"
 REPEATED = Kind("repeated-item", "{subject} has the same item twice", "remove one of the two")
 
 
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with a file of a spec.
+
+    Attributes:
+        problems: in the order of the file's lines.
+        targets: the targets that have some of them; the others are valid.
+        contained: whether there are no problems besides, so that the rest can be relied on.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    targets: frozenset[str] = frozenset()
+    contained: bool = True
+
+
 def validate(doc: Map, *, included: bool = False, gated: bool = True) -> list[Problem]:
     """Return what is wrong with a file of a spec, in the order of its lines; empty if nothing is.
+
+    As :func:`faults` without saying whose they are.
+    """
+    return list(faults(doc, included=included, gated=gated).problems)
+
+
+def faults(doc: Map, *, included: bool = False, gated: bool = True) -> Faults:
+    """Return what is wrong with a file of a spec, and with which of its targets.
 
     An included file needs no `version`. ``gated`` asks the fast validator first if there is one;
     the answer is the same without it.
     """
     checks = compiled(included=included, gated=gated)
     if checks.gate is not None and checks.gate.is_valid(doc):
-        return []
+        return Faults()
     found: dict[tuple[Loc | None, str], Problem] = {}
-    for problem in _all(doc, checks):
+    owners: set[str | None] = set()
+    for owner, problem in _all(doc, checks):
         found.setdefault((problem.loc, problem.cause), problem)
+        owners.add(owner)
         if len(found) >= MAX_PROBLEMS:
+            owners.add(None)
             break
-    return sorted(found.values(), key=lambda problem: problem.loc or doc.loc)
+    return Faults(
+        tuple(sorted(found.values(), key=lambda problem: problem.loc or doc.loc)),
+        frozenset(owner for owner in owners if owner is not None),
+        contained=None not in owners,
+    )
 
 
-def _all(doc: Map, checks: Checks) -> Iterator[Problem]:
+def _all(doc: Map, checks: Checks) -> Iterator[tuple[str | None, Problem]]:
+    """Yield every problem with the name of the target that has it, if it is a target's."""
     for error in checks.head.iter_errors(doc):
-        yield from _problems(error, _Place(doc, doc.loc, "the file"))
+        for problem in _problems(error, _Place(doc, doc.loc, "the file")):
+            yield None, problem
     targets = doc.get("targets")
     if not isinstance(targets, Map):
         return
@@ -65,10 +98,11 @@ def _all(doc: Map, checks: Checks) -> Iterator[Problem]:
             continue
         place = _Place(value, targets.values_at[name], f"target '{shorten(name)}'")
         if not isinstance(value, Map):
-            yield _target_problem(value, place)
+            yield name, _target_problem(value, place)
         elif gate is None or not gate.is_valid(value):
             for error in checks.target.iter_errors(value):
-                yield from _problems(error, place)
+                for problem in _problems(error, place):
+                    yield name, problem
 
 
 def _target_problem(value: Any, place: _Place) -> Problem:
