@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -66,11 +67,29 @@ def action(manifest: Mapping[str, Any]) -> Action:
 
 
 def _inputs(inputs: Iterable[Input]) -> str:
-    return ",".join(f'{{"role":{_text(role)},"sha256":"{digest}"}}' for role, digest in inputs)
+    return ",".join([f'{{"role":{_text(role)},"sha256":"{digest}"}}' for role, digest in inputs])
 
 
 def _text(value: str | None) -> str:
     return "null" if value is None else encode_basestring(value)
+
+
+@lru_cache(maxsize=1024)
+def _frame(
+    kind: str,
+    model: str,
+    aspect_ratio: str | None,
+    resolution: str,
+    quality: str | None,
+    variant: str | None,
+) -> tuple[str, str, str]:
+    """Return the text of a paid manifest before its inputs, before its prompt and after it."""
+    return (
+        f'{{"aspect_ratio":{_text(aspect_ratio)},"inputs":[',
+        f'],"kind":{_text(kind)},"model":{_text(model)},"prompt":',
+        f',"quality":{_text(quality)},"resolution":{_text(resolution)},'
+        f'"schema":{SCHEMA},"variant":{_text(variant)}}}',
+    )
 
 
 def paid(
@@ -78,7 +97,7 @@ def paid(
     kind: str,
     model: str,
     prompt: str,
-    inputs: Iterable[Input] = (),
+    inputs: Sequence[Input] = (),
     aspect_ratio: str | None = None,
     resolution: str | None = None,
     quality: str | None = None,
@@ -92,12 +111,10 @@ def paid(
     if aspect_ratio is None and kind == "generate":
         aspect_ratio = DEFAULT_ASPECT_RATIO
     # The canonical text, written directly: a plan of 100,000 targets makes 200,000 of these.
-    text = (
-        f'{{"aspect_ratio":{_text(aspect_ratio)},"inputs":[{_inputs(inputs)}],'
-        f'"kind":"{kind}","model":{_text(model)},"prompt":{_text(normal_text(prompt))},'
-        f'"quality":{_text(quality)},"resolution":{_text(resolution or DEFAULT_RESOLUTION)},'
-        f'"schema":{SCHEMA},"variant":{_text(variant)}}}'
-    )
+    resolution = resolution or DEFAULT_RESOLUTION
+    head, middle, tail = _frame(str(kind), model, aspect_ratio, resolution, quality, variant)
+    said = encode_basestring(normal_text(prompt))
+    text = f"{head}{_inputs(inputs) if inputs else ''}{middle}{said}{tail}"
     return Action(text, sha256(text.encode()))
 
 
@@ -117,6 +134,8 @@ def normal_text(text: str) -> str:
     """Return ``text`` in NFC, each line without trailing white space, nor the whole."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+    if text.isprintable() and not text.endswith(" "):
+        return text
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 

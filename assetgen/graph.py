@@ -45,7 +45,7 @@ class TargetKind(StrEnum):
     @property
     def is_paid(self) -> bool:
         """Whether making it calls a service."""
-        return self in (TargetKind.GENERATE, TargetKind.EDIT)
+        return self is TargetKind.GENERATE or self is TargetKind.EDIT
 
 
 @dataclass(frozen=True, slots=True)

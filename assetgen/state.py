@@ -119,7 +119,10 @@ class LockLine:
     @property
     def bought(self) -> Take | None:
         """The shown take, or None where nothing is bought."""
-        return next((take for take in self.takes if take.n == self.shown), None)
+        for take in self.takes:
+            if take.n == self.shown:
+                return take
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +224,6 @@ class Range:
 
     def __add__(self, other: Range) -> Range:
         return Range(self.min + other.min, self.max + other.max)
+
+
+NO_RANGE = Range()

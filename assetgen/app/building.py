@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from assetgen import __version__
 from assetgen.app.consent import Caps, budget_of, spends
-from assetgen.app.loading import Loaded, check_pictures, load
+from assetgen.app.loading import Loaded, check_pictures, load, uncollected
 from assetgen.app.planning import ALL, Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.watching import watched
@@ -87,9 +87,10 @@ def build(project: Project, options: Options, hands: Hands) -> Summary:
 
 async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     taken = snapshot.clock(project.folder)
-    loaded = load(project)
-    plan = plan_loaded(project, loaded, options.selection, options.mode)
-    check_pictures(project, loaded, plan)
+    with uncollected():
+        loaded = load(project)
+        plan = plan_loaded(project, loaded, options.selection, options.mode)
+        check_pictures(project, loaded, plan)
     session = Session.open(project.config.data_dir)
     pool = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="assetgen-draft")
     executor = ThreadExecutor(os.cpu_count() or 2)

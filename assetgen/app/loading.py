@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL
@@ -115,6 +117,21 @@ class Loaded:
                 if sha256(data) == digest:
                     return data
         return self.pictures.get(digest)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Put the cycle collector off while a plan is made, and let it never look at the plan again.
+
+    Targets, lines and decisions hold no cycles, but the collector goes through all of them again
+    and again while they are made: a third of the time of a plan of 100,000 targets.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def load_graph(project: Project) -> tuple[Spec, Graph]:

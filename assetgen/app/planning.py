@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assetgen.app.loading import Loaded, check_pictures, load
+from assetgen.app.loading import Loaded, check_pictures, load, uncollected
 from assetgen.app.project import Project
 from assetgen.digest import Digest
 from assetgen.plan.model import Decision, Mode, Plan
@@ -38,9 +38,10 @@ def plan(
 
     Raises SpecError, LockError, UsageError, StoreError.
     """
-    loaded = load(project)
-    made = plan_loaded(project, loaded, selection, mode or Mode())
-    check_pictures(project, loaded, made)
+    with uncollected():
+        loaded = load(project)
+        made = plan_loaded(project, loaded, selection, mode or Mode())
+        check_pictures(project, loaded, made)
     return loaded, made
 
 

@@ -17,7 +17,9 @@ from assetgen.store.blobs import BlobStore, ChainBlobs, DiskBlobs, KeepFolder
 from assetgen.store.derived import Derived
 from assetgen.store.files import not_a_file
 from assetgen.store.fs import DiskFs, Fs
+from assetgen.store.ledger import FILE_NAME as LEDGER_NAME
 from assetgen.store.ledger import Ledger
+from assetgen.store.sessions import is_alive
 from assetgen.store.workspace import Workspace
 
 NO_PROJECT = Kind(
@@ -72,7 +74,8 @@ class Project:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of paid calls, shared by all of the user's checkouts."""
-        return Ledger(os.path.join(self.config.data_dir, "ledger.sqlite3"), self.fs)
+        path = os.path.join(self.config.data_dir, LEDGER_NAME)
+        return Ledger(path, self.fs, alive=lambda name: is_alive(self.config.data_dir, name))
 
     @cached_property
     def bought(self) -> BlobStore:

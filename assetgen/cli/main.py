@@ -17,13 +17,12 @@ PIPE_CLOSED = 141
 def main() -> None:
     """Run `assetgen` with the process's arguments, and exit with its code."""
     try:
-        answered = _answer(sys.argv[1:])
-        code = 0 if answered else _command(sys.argv[1:])
+        code = 0 if _answer(sys.argv[1:]) else _command(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
-        if answered:
-            # Nothing is open, and taking the interpreter down costs a tenth of a whole no-op build.
-            os._exit(0)
+        # Every command closes what it opened. Taking the interpreter down as well costs a tenth
+        # of a no-op build, and half a second where 100,000 targets were loaded.
+        os._exit(code)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as error:

@@ -13,23 +13,25 @@ from assetgen.plan.model import Source
 
 
 def output_actions(
-    target: Target, bought: Digest | None, sources: Mapping[str, Source]
+    target: Target, base: Source | None, sources: Mapping[str, Source]
 ) -> dict[str, Action] | None:
     """Return the action of each output path, or None while some input is unknown.
 
-    ``bought`` is the picture of a paid target; ``sources`` holds the finished pictures that it
-    reads otherwise, by reference.
+    ``base`` is the picture that the outputs start from (:func:`base_of`); ``sources`` holds the
+    finished pictures that the target reads, by reference.
     """
     if target.kind is TargetKind.ATLAS:
         return _atlas(target, sources)
-    overlays = [_key(r.target, r.file) for r in target.inputs if r.role == "overlay"]
-    base = base_of(target, bought, sources)
-    if base is None or any(name not in sources for name in overlays):
+    if base is None:
         return None
-    return {
-        output.path: _render(base, output, [(name, sources[name]) for name in overlays])
-        for output in target.outputs
-    }
+    overlays: list[tuple[str, Source]] = []
+    for reference in target.inputs:
+        if reference.role == "overlay":
+            name = _key(reference.target, reference.file)
+            if name not in sources:
+                return None
+            overlays.append((name, sources[name]))
+    return {output.path: _render(base, output, overlays) for output in target.outputs}
 
 
 def render_ops(base: Source, output: Output) -> tuple[Op, ...]:

@@ -9,9 +9,7 @@ from assetgen.action import Action
 from assetgen.digest import Digest
 from assetgen.errors import Problem
 from assetgen.graph import Op, Target
-from assetgen.state import LockLine, Range, Reason, Take, Verdict
-
-NO_RANGE = Range()
+from assetgen.state import NO_RANGE, LockLine, Range, Reason, Take, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,10 @@ class Decision:
     @property
     def bought(self) -> Take | None:
         """The known take that outputs are made of."""
-        return next((take for take in self.takes if take.n == self.shown), None)
+        for take in self.takes:
+            if take.n == self.shown:
+                return take
+        return None
 
 
 @dataclass(frozen=True, slots=True)

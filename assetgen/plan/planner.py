@@ -14,7 +14,7 @@ from assetgen.graph import Graph, Target
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
 from assetgen.plan.rebuilder import Rebuilder, decide
-from assetgen.state import LineState, Past, Range, Reason, Verdict
+from assetgen.state import NO_RANGE, LineState, Past, Reason, Verdict
 
 REMOVED = Kind(
     "removed-target",
@@ -26,7 +26,6 @@ DRAFTS = Kind(
     "{count} of these pictures are drafts",
     "'assetgen build' without --draft buys the real ones",
 )
-NO_RANGE = Range()
 
 
 def make_plan(

@@ -17,10 +17,11 @@ from assetgen.digest import Digest
 from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
-from assetgen.plan.local import base_of, first_unrunnable
+from assetgen.plan.local import first_unrunnable
 from assetgen.plan.model import Decision, Mode, Source, Standing, ToBuy
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
+    NO_RANGE,
     Job,
     JobState,
     LineState,
@@ -71,10 +72,12 @@ def decide(
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
         verdict, because = Verdict.RUN, (Reason(why.REBUY),)
         buy = buy_again(wanted.take, line, latest_jobs(past, wanted.action))
-    price = _price(target, wanted.model, catalogue)
-    images, cost = _ranges(target, verdict, buy, price)
-    draft = wanted.model == DRAFT_MODEL
-    waits = target.review and not draft and not _is_reviewed(line, wanted)
+    price: float | None = None
+    images = cost = NO_RANGE
+    if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
+        price = _price(target, wanted.model, catalogue)
+        images, cost = _ranges(target, verdict, buy, price)
+    waits = target.review and wanted.model != DRAFT_MODEL and not _is_reviewed(line, wanted)
     return Decision(
         target=target,
         verdict=verdict,
@@ -88,7 +91,7 @@ def decide(
         cost=cost,
         unknown_cost=images.max > 0 and price is None,
         model=wanted.model,
-        base=base_of(target, wanted.take.sha256 if wanted.take else None, known.sources),
+        base=wanted.base,
         outputs=wanted.outputs,
         standing=_standing(target, verdict, wanted, line, past, known, waits=waits),
         waits=waits and verdict in _SETTLED,
@@ -292,13 +295,9 @@ def _price(target: Target, model: str, catalogue: Catalogue) -> float | None:
 def _ranges(
     target: Target, verdict: Verdict, buy: tuple[ToBuy, ...], price: float | None
 ) -> tuple[Range, Range]:
-    if not target.kind.is_paid:
-        return Range(), Range()
     if verdict is Verdict.RUN:
         return Range(len(buy), len(buy)), Range(len(buy) * (price or 0), len(buy) * (price or 0))
-    if verdict is Verdict.PENDING:
-        return Range(0, target.takes), Range(0, target.takes * (price or 0))
-    return Range(), Range()
+    return Range(0, target.takes), Range(0, target.takes * (price or 0))
 
 
 def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
@@ -327,7 +326,7 @@ def _standing(
     if verdict in (Verdict.RUN, Verdict.PENDING) and target.kind.is_paid:
         return Standing()
     final = _final(target, wanted, line, past, known)
-    stop = _STOPS.get(verdict)
+    stop = None if verdict is Verdict.UP_TO_DATE else _STOPS.get(verdict)
     if waits and verdict in _SETTLED:
         stop = why.INPUT_REVIEW
     if verdict is Verdict.MODIFIED and (bought or final):

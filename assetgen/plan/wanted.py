@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assetgen.action import DRAFT_MODEL, Action, Input, paid
 from assetgen.graph import Reference, Target
 from assetgen.plan import reasons as why
-from assetgen.plan.local import output_actions
+from assetgen.plan.local import base_of, output_actions
 from assetgen.plan.model import Mode, Source, Standing
 from assetgen.state import LineState, LockLine, Past, Reason, Take
 
@@ -23,6 +23,9 @@ class Inputs:
     stops: tuple[Reason, ...] = ()
 
 
+NO_INPUTS = Inputs(paid=(), sources={})
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a target should be: its action, the take to show and the actions of its outputs."""
@@ -32,11 +35,14 @@ class Wanted:
     takes: tuple[Take, ...]
     take: Take | None
     kept: Reason | None
+    base: Source | None
     outputs: Mapping[str, Action] | None
 
 
 def gather(target: Target, standings: Mapping[str, Standing], past: Past) -> Inputs:
     """Return what is known of everything that ``target`` reads, and why the rest is not."""
+    if not target.inputs:
+        return NO_INPUTS
     paid_inputs: list[Input] = []
     sources: dict[str, Source] = {}
     waiting: list[Reason] = []
@@ -78,7 +84,9 @@ def _read(reference: Reference, standing: Standing) -> Source | None:
 def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode: Mode) -> Wanted:
     """Return the action, the take to show and the local actions that ``target`` should have."""
     if not target.kind.is_paid:
-        return Wanted(None, "", (), None, None, output_actions(target, None, known.sources))
+        base = base_of(target, None, known.sources)
+        outputs = output_actions(target, base, known.sources)
+        return Wanted(None, "", (), None, None, base, outputs)
     model, kept = target.model, None
     action = _action(target, model, known)
     if mode.draft and model != DRAFT_MODEL:
@@ -93,8 +101,9 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
         kept = kept or _kept(line, action)
         if kept:
             takes, take = line.takes, line.bought
-    outputs = output_actions(target, take.sha256 if take else None, known.sources)
-    return Wanted(action, model, takes, take, kept, outputs)
+    base = base_of(target, take.sha256 if take else None, known.sources)
+    outputs = output_actions(target, base, known.sources)
+    return Wanted(action, model, takes, take, kept, base, outputs)
 
 
 def _action(target: Target, model: str, known: Inputs) -> Action | None:

@@ -94,8 +94,12 @@ _match_usual = re.compile(
     rf'"prompt":{_STRING},"quality":{_MAYBE},"resolution":{_MAYBE},"schema":{SCHEMA},'
     rf'"variant":{_MAYBE}}}),"takes":\[{{"n":1,"sha256":"({_HEX})"(?:,"provider":"({_WORD})")?'
     rf'(?:,"model":"({_WORD})")?(?:,"cost":((?:0|[1-9][0-9]{{0,5}})(?:\.[0-9]{{1,9}})?))?}}\]'
-    rf'(?:,"outputs":{{"({_WORD})":{{"key":"({_HEX})","sha256":"({_HEX})"}}}})?}}'
+    rf'(?:,"outputs":{{"({_WORD})":{{"key":"({_HEX})","sha256":"({_HEX})"}}}})?'
+    rf'(?:,"state":"(picked|adopted|draft)")?}}'
 ).fullmatch
+
+
+_USUAL_STATES: dict[Any, LineState] = {None: LineState.BOUGHT, **_STATES}
 
 
 def read_object(text: str) -> dict[str, Any]:
@@ -131,13 +135,13 @@ def _usual_line(text: str) -> LockLine | None:
     if found is None:
         return None
     groups: tuple[Any, ...] = found.groups()
-    target, recipe, digest, provider, model, cost, path, key, output = groups
+    target, recipe, digest, provider, model, cost, path, key, output, state = groups
     if not target or (path is not None and check_path(path)):
         return None
     outputs = NOTHING if path is None else {path: OutputRecord(key, output)}
     take = Take(1, digest, provider or "", model or "", None if cost is None else float(cost))
     own = sha256(recipe.encode())
-    return LockLine(target, Recipe(recipe), own, (take,), 1, outputs)
+    return LockLine(target, Recipe(recipe), own, (take,), 1, outputs, _USUAL_STATES[state])
 
 
 def checked_line(text: str) -> LockLine:

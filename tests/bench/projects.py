@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 
-from assetgen import __version__
-from assetgen.places import cache_dir, config_file, project_folder
-from assetgen.store.scope import scope_text, stamp_text
-from assetgen.store.snapshot import Message, Watched, clock, write
+from assetgen.app.loading import load_graph
+from assetgen.app.project import open_project
+from assetgen.digest import sha256
+from assetgen.plan.local import output_actions
+from assetgen.plan.model import Decision, Source
+from assetgen.plan.planner import make_plan
+from assetgen.state import LineState, LockLine, OutputRecord, Past, Take
+from assetgen.store import lock as locks
 
 PER_FOLDER = 500
 WORDS = ("sword", "shield", "potion", "lantern", "compass", "anvil", "barrel", "candle")
@@ -66,38 +69,40 @@ def make(project: str, n: int) -> None:
 
 
 def fabricate(project: str, n: int, env: Mapping[str, str]) -> None:
-    """Bring a project of :func:`make` to the state after a build, without building.
+    """Bring a project of :func:`make` to the state after a build, without drawing ``n`` pictures.
 
-    Afterwards the ``n`` outputs exist and `assetgen build`, run with ``env`` in ``project``, finds
-    nothing to do: there is a snapshot of the spec, the axis and all outputs.
+    The files are stand-ins; targets, keys and the lock are made and written by assetgen's own code,
+    so a build finds nothing to do.
     """
-    paths = list(outputs(n))
-    for path in paths:
-        file_path = os.path.join(project, path)
-        os.makedirs(os.path.dirname(file_path), exist_ok=True)
-        with open(file_path, "wb") as file:
-            file.write(f"picture {path}\n".encode())
-    root = os.path.realpath(project)
-    folder = project_folder(cache_dir(env), root)
-    _wait_for_tick(folder, os.path.join(project, paths[-1]))
-    taken = clock(folder)
-    watched = (_watched(project, path) for path in ("assetgen.yaml", "items.csv", *paths))
-    stamp = stamp_text(env, config_file(env))
-    message = Message(f"{n} targets up to date.\n")
-    write(folder, root, scope_text(), stamp, __version__, message, taken, watched)
+    opened = open_project(project, env)
+    _, graph = load_graph(opened)
+    lines = []
+    for decision in make_plan(graph, graph.targets, Past()).decisions:
+        lines.append(_built(project, decision))
+    locks.write(opened.fs, opened.lock_path, lines)
 
 
-def _wait_for_tick(folder: str, newest: str) -> None:
-    changed = os.stat(newest).st_ctime_ns
-    while clock(folder) <= changed:
-        pass
-
-
-def _watched(project: str, path: str) -> Watched:
-    file_path = os.path.join(project, path)
-    seen = os.stat(file_path)
-    with open(file_path, "rb") as file:
-        return path, seen, hashlib.file_digest(file, "sha256").hexdigest()
+def _built(project: str, decision: Decision) -> LockLine:
+    target, action = decision.target, decision.action
+    if action is None:
+        raise AssertionError("targets of the bench need no input")
+    take = Take(1, sha256(f"take of {action.key}".encode()), "draft", "draft", 0.0)
+    records = {}
+    for path, made in (output_actions(target, Source(take.sha256), {}) or {}).items():
+        data = f"picture {path}\n".encode()
+        place = os.path.join(project, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "wb") as file:
+            file.write(data)
+        records[path] = OutputRecord(made.key, sha256(data))
+    return LockLine(
+        target.name,
+        recipe=action.manifest,
+        key=action.key,
+        takes=(take,),
+        outputs=records,
+        state=LineState.DRAFT,
+    )
 
 
 def make_jobs(project: str, chains: Mapping[str, int]) -> None:

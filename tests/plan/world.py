@@ -9,7 +9,7 @@ from assetgen.digest import Digest, sha256
 from assetgen.errors import Loc
 from assetgen.graph import Graph, Op, Output, Reference, Target, TargetKind
 from assetgen.plan.local import output_actions
-from assetgen.plan.model import Decision, Mode, Plan
+from assetgen.plan.model import Decision, Mode, Plan, Source
 from assetgen.plan.planner import make_plan
 from assetgen.state import Job, JobState, LineState, LockLine, OutputRecord, Past, Take
 
@@ -100,7 +100,7 @@ class World:
             takes = (Take(1, bought, "draft", "draft", 0.0),)
             self.stored.add(bought)
             self.job(decision.action.key, JobState.FETCHED, sha256=bought)
-        actions = output_actions(target, bought, {}) if bought else decision.outputs
+        actions = output_actions(target, Source(bought), {}) if bought else decision.outputs
         records = {}
         for path, action in (actions or {}).items():
             made = picture(action.key)
