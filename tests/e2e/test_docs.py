@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import click
 import pytest
 
 from assetgen.cli.commands import cli
+from assetgen.config import TABLES
 from assetgen.spec.schema import schema_text
 from tests.e2e.doctext import DOCS, ROOT, Block, blocks, sections, settled
 from tests.e2e.sandbox import Sandbox
@@ -189,6 +191,20 @@ def test_the_events_of_a_build_are_documented() -> None:
         event.pop("job", None)
         event.pop("problem", None)
         assert {key for key in keys(event) if f'"{key}"' not in line} == set()
+
+
+def test_every_setting_is_in_its_reference() -> None:
+    """Each key of the user config and each variable that the program reads."""
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"`([A-Z_]+)`", text))
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "assetgen").rglob("*.py"))
+    read = {name for source in sources for name in re.findall(r"\bASSETGEN_[A-Z_]+[A-Z]\b", source)}
+    assert read - known == set()
+    (example,) = blocks(text, "toml")
+    config = tomllib.loads(example.text)
+    assert {table: set(values) for table, values in config.items()} == {
+        table: set(names) for table, names in TABLES.items()
+    }
 
 
 def anchors(text: str) -> set[str]:
