@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ LETTERS = "abcdefghijkl"
 def bomb() -> str:
     """Return nine aliases of nine aliases of …: 9^11 values in 500 bytes."""
     first = "x-a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
-    pairs = zip(LETTERS, LETTERS[1:], strict=False)
+    pairs = itertools.pairwise(LETTERS)
     rest = (f"x-{c}: &{c} [{', '.join([f'*{p}'] * 9)}]\n" for p, c in pairs)
     return first + "".join(rest) + "targets: {a: a sword}\n"
 
