@@ -48,6 +48,11 @@ class Lane(Generic[T]):
         self._busy += 1
         return heapq.heappop(self._waiting)[2]
 
+    @property
+    def next_priority(self) -> int:
+        """The priority of whose turn is next, 0 if nobody waits."""
+        return -self._waiting[0][0] if self._waiting else 0
+
     def free(self) -> None:
         """Give a place back."""
         self._busy -= 1

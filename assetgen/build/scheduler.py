@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from assetgen.action import DRAFT_MODEL
-from assetgen.build.queue import Lane, remaining_paths
+from assetgen.build.queue import PAID_WEIGHT, Lane, remaining_paths
 from assetgen.build.records import Book, Tally, bought_line, finished_line
 from assetgen.build.workshop import Made, Workshop
 from assetgen.catalogue import Catalogue
@@ -152,7 +152,8 @@ class Scheduler:
         self._decisions = {d.target.name: d for d in plan.decisions}
         self._standings = {d.target.name: d.standing for d in plan.decisions}
         self._waiting: dict[str, int] = {}
-        self._after: dict[str, list[str]] = {}
+        self._after_bought: dict[str, list[str]] = {}
+        self._after_final: dict[str, list[str]] = {}
         self._ready: deque[str] = deque()
         self._again: set[str] = set()
         self._purchases: dict[Digest, _Purchase] = {}
@@ -204,12 +205,16 @@ class Scheduler:
     def _prepare(self) -> None:
         """Settle what needs no work, and let the rest wait for its inputs."""
         work = {name: d.target for name, d in self._decisions.items() if d.verdict in WORK}
+        dependants: dict[str, list[str]] = {}
         for name, target in work.items():
             needs = [need for need in target.needs if need in work]
             self._waiting[name] = len(needs)
             for need in needs:
-                self._after.setdefault(need, []).append(name)
-        self._paths = remaining_paths(work.values(), self._after)
+                bought = all(r.wants_bought for r in target.inputs if r.target == need)
+                after = self._after_bought if bought else self._after_final
+                after.setdefault(need, []).append(name)
+                dependants.setdefault(need, []).append(name)
+        self._paths = remaining_paths(work.values(), dependants)
         for name, decision in self._decisions.items():
             if name not in work:
                 self._tally.count(decision)
@@ -305,14 +310,21 @@ class Scheduler:
             lane.push(self._paths[target.name], next(self._numbers), _Call(order, decision))
 
     async def _buy(self, lane: Lane[_Call], call: _Call) -> None:
-        """Buy one take; its place is free as soon as the service is done with it."""
+        """Buy one take.
+
+        Its place is free as soon as the service is done with it, unless what follows is a longer
+        path than all that waits: then the place is kept for the moment that the bytes take, so
+        that the chain which ends last is never behind.
+        """
         take: Take | None = None
         error: AssetgenError | None = None
         try:
             job = await self._place(call)
         except AssetgenError as caught:
             error = caught
-        finally:
+        rest = self._paths[call.decision.target.name] - PAID_WEIGHT
+        keeps = error is None and rest > lane.next_priority
+        if not keeps:
             lane.free()
             self._pump()
         if error is None:
@@ -321,6 +333,8 @@ class Scheduler:
             except AssetgenError as caught:
                 error = caught
         self._bought(call.order, take, error)
+        if keeps:
+            lane.free()
 
     async def _place(self, call: _Call) -> Job:
         target = call.decision.target
@@ -373,6 +387,7 @@ class Scheduler:
         images = len(purchase.takes) if decision is purchase.owner else 0
         cost = sum_costs(purchase.takes) if images else 0.0
         again = self._decide(decision.target.name, line)
+        self._release(decision.target.name, again.standing, self._after_bought)
         self._queue(_Task(again, "buy", images, cost))
 
     def _queue(self, task: _Task) -> None:
@@ -419,10 +434,18 @@ class Scheduler:
         return tuple(written)
 
     def _settle(self, name: str, standing: Standing) -> None:
-        """Tell the dependants of a target how it stands; those with nothing to wait for go on."""
-        self._standings[name] = standing
+        """Tell the dependants of a target how it stands."""
         self._waiting.pop(name, None)
-        for dependant in self._after.get(name, ()):
+        self._release(name, standing, self._after_bought)
+        self._release(name, standing, self._after_final)
+
+    def _release(self, name: str, standing: Standing, after: dict[str, list[str]]) -> None:
+        """Let the dependants go on that have nothing else to wait for; each only once.
+
+        Those that read the bought picture need not wait for the outputs.
+        """
+        self._standings[name] = standing
+        for dependant in after.pop(name, ()):
             self._again.add(dependant)
             self._waiting[dependant] -= 1
             if not self._waiting[dependant] and not self._stopped:

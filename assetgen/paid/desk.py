@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL, Action
 from assetgen.clock import Clock
-from assetgen.errors import AccountError, AssetgenError, Kind, Problem, ProviderError
+from assetgen.digest import Digest
+from assetgen.errors import (
+    AccountError,
+    AssetgenError,
+    Kind,
+    Problem,
+    ProviderError,
+    StoreError,
+)
 from assetgen.ops.picture import inspect
 from assetgen.paid.budget import Budget
 from assetgen.paid.ids import derived_id
@@ -303,7 +311,8 @@ class Desk:
     async def collect(self, job: Job) -> Take:
         """Fetch a completed call's picture into the store and return it as a take.
 
-        Raises ProviderError if it cannot be fetched now; nothing is ever sent again for that.
+        Raises ProviderError if it cannot be fetched now, StoreError if it cannot be kept; nothing
+        is ever sent again for that.
         """
         if job.sha256 is not None:
             return Take(job.take, job.sha256, job.provider, job.model, job.cost)
@@ -311,13 +320,14 @@ class Desk:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 data = await counter.provider.fetch(job.results[0])
-                await asyncio.to_thread(inspect, data)
+                digest = await asyncio.to_thread(_store, data, counter.blobs)
                 break
+            except StoreError:
+                raise
             except AssetgenError as error:
                 if attempt == ATTEMPTS:
                     raise ProviderError(_problem(FETCH_FAILED, job, str(error))) from error
                 await self._pause(2.0**attempt / 4, job.provider)
-        digest = counter.blobs.put(data)
         self._record(self._ledger.fetched(job.id, digest, self._clock.now()))
         return Take(job.take, digest, job.provider, job.model, job.cost)
 
@@ -344,6 +354,12 @@ class Desk:
             stop.cancel()
         if provider:
             self._check_stop(provider)
+
+
+def _store(data: bytes, blobs: BlobStore) -> Digest:
+    """Keep a picture that is whole. Raises ImageError, StoreError."""
+    inspect(data)
+    return blobs.put(data)
 
 
 def _problem(kind: Kind, job: Job, reason: str) -> Problem:

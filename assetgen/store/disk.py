@@ -20,6 +20,11 @@ QUOTA_FULL = Kind(
     "your disk quota is used up, so {path} cannot be written",
     "free some space or ask for a higher quota, then run again; what was stored before is safe",
 )
+SIZE_LIMIT = Kind(
+    "disk-size-limit",
+    "no file as large as {path} may be written here",
+    "raise the limit (ulimit -f), then run again; what was stored before is safe",
+)
 READ_ONLY = Kind(
     "disk-read-only",
     "{path} cannot be written, its file system is read-only",
@@ -49,6 +54,7 @@ DISK_FAILED = Kind(
 _BY_ERRNO = {
     errno.ENOSPC: DISK_FULL,
     errno.EDQUOT: QUOTA_FULL,
+    errno.EFBIG: SIZE_LIMIT,
     errno.EROFS: READ_ONLY,
     errno.EACCES: NOT_ALLOWED,
     errno.EPERM: NOT_ALLOWED,

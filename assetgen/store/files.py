@@ -18,6 +18,11 @@ DISK_FULL = Kind(
     "no space left to write {path}",
     "free some space and run the command again; nothing that was bought is lost",
 )
+SIZE_LIMIT = Kind(
+    "file-size-limit",
+    "no file as large as {path} may be written here",
+    "raise the limit (ulimit -f) and run the command again; nothing that was bought is lost",
+)
 READ_ONLY = Kind(
     "read-only-disk", "{path} is on a read-only file system", "make it writable and try again"
 )
@@ -63,6 +68,8 @@ def disk_problem(error: OSError, shown: str) -> Problem:
     """Return what to tell of an error of the disk at the path that the user knows as ``shown``."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return Problem(DISK_FULL, facts={"path": shown})
+    if error.errno == errno.EFBIG:
+        return Problem(SIZE_LIMIT, facts={"path": shown})
     if error.errno == errno.EROFS:
         return Problem(READ_ONLY, facts={"path": shown})
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -177,6 +177,9 @@ def makespan(bench: Bench, sizes: list[int]) -> str:
 def _build_jobs(bench: Bench, project: str) -> tuple[float | None, float | None]:
     """Return the seconds of a build, and those between its first and its last event."""
     env = bench.env | {
+        # Stores of its own: what another shape has drawn must not be found.
+        "ASSETGEN_DATA_DIR": project + "-data",
+        "ASSETGEN_CACHE_DIR": project + "-cache",
         "ASSETGEN_DRAFT_LATENCY": str(LATENCY),
         "ASSETGEN_DRAFT_CONCURRENCY": str(CONCURRENCY),
     }
