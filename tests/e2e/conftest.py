@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,3 +16,20 @@ from tests.e2e.sandbox import Sandbox
 def box(tmp_path: Path) -> Sandbox:
     """An empty project of a user with empty folders."""
     return Sandbox(tmp_path)
+
+
+def can_mount() -> bool:
+    """Return whether these tests may mount a file system."""
+    return (
+        shutil.which("unshare") is not None
+        and os.geteuid() == 0
+        and subprocess.run(
+            ["unshare", "-m", "mount", "-t", "tmpfs", "assetgen-test", "/mnt"],
+            check=False,
+            capture_output=True,
+        ).returncode
+        == 0
+    )
+
+
+collect_ignore = [] if can_mount() else ["test_full_disk.py"]
