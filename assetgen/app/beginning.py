@@ -7,6 +7,7 @@ import os
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.places import SPEC_NAME
 from assetgen.store import lock as locks
+from assetgen.store.files import read_regular, replace_file
 from assetgen.store.fs import Fs
 
 EXISTS = Kind(
@@ -15,7 +16,8 @@ EXISTS = Kind(
     "edit it, then 'assetgen plan'",
 )
 ATTRIBUTES = ".gitattributes"
-MERGE_RULE = f"{locks.NAME} merge=union"
+MERGE_RULE = f"{locks.NAME} merge=union".encode()
+MAX_ATTRIBUTES = 1 << 20
 
 FIRST_SPEC = """\
 # Pictures of this project. `assetgen plan` says what a build would do, `assetgen build` does it.
@@ -44,22 +46,15 @@ targets:
 def init(folder: str, fs: Fs) -> list[str]:
     """Write a first spec and the lock's merge rule; return the files that were written.
 
-    Raises UsageError if there is a spec already.
+    Raises UsageError if there is a spec already, StoreError if the folder takes no files.
     """
-    spec = os.path.join(folder, SPEC_NAME)
+    spec, attributes = (os.path.join(folder, name) for name in (SPEC_NAME, ATTRIBUTES))
     if os.path.lexists(spec):
         raise UsageError(Problem(EXISTS, facts={"folder": folder}))
-    fs.write(spec, FIRST_SPEC.encode())
-    return [SPEC_NAME, *_merge_rule(os.path.join(folder, ATTRIBUTES), fs)]
-
-
-def _merge_rule(path: str, fs: Fs) -> list[str]:
-    text = ""
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    if MERGE_RULE in text.splitlines():
-        return []
-    gap = "" if not text or text.endswith("\n") else "\n"
-    fs.write(path, f"{text}{gap}{MERGE_RULE}\n".encode())
-    return [ATTRIBUTES]
+    rules = read_regular(attributes, ATTRIBUTES, MAX_ATTRIBUTES) or b""
+    replace_file(fs, spec, SPEC_NAME, FIRST_SPEC.encode(), None)
+    if MERGE_RULE in rules.splitlines():
+        return [SPEC_NAME]
+    gap = b"" if not rules or rules.endswith(b"\n") else b"\n"
+    replace_file(fs, attributes, ATTRIBUTES, rules + gap + MERGE_RULE + b"\n", None)
+    return [SPEC_NAME, ATTRIBUTES]
