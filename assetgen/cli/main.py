@@ -16,6 +16,7 @@ PIPE_CLOSED = 141
 
 def main() -> None:
     """Run `assetgen` with the process's arguments, and exit with its code."""
+    _open_closed()
     try:
         code = 0 if _answer(sys.argv[1:]) else _command(sys.argv[1:])
         sys.stdout.flush()
@@ -26,13 +27,28 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as error:
-        if error.errno != errno.EPIPE:
+        if error.filename is not None:
             raise
-        code = PIPE_CLOSED
-    if code == PIPE_CLOSED:
+        code = PIPE_CLOSED if error.errno == errno.EPIPE else _say_unwritable(error)
         # The interpreter flushes once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
+
+
+def _open_closed() -> None:
+    """Give a program that was started without standard streams such that lead nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 for good
+
+
+def _say_unwritable(error: OSError) -> int:
+    sys.stderr.write(
+        f"the output cannot be written: {error.strerror}\n"
+        "  send it elsewhere, or make room, and run the command again; "
+        "nothing that was bought is lost\n"
+    )
+    return 1
 
 
 def _answer(argv: list[str]) -> bool:

@@ -16,6 +16,7 @@ from assetgen import __version__
 from assetgen.app.project import Project, open_project
 from assetgen.errors import AssetgenError, Problem
 from assetgen.report.problems import annotation_lines, problem_lines, problems_json
+from assetgen.store.disk import disk_error
 
 P = ParamSpec("P")
 BUG = 70
@@ -32,8 +33,12 @@ def verb(function: Callable[P, int | None]) -> Callable[P, NoReturn]:
         except AssetgenError as error:
             say_problems(error.problems, as_json=bool(kwargs.get("as_json")))
             code = error.exit_code
-        except (click.exceptions.ClickException, click.exceptions.Exit, click.Abort, OSError):
+        except (click.exceptions.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except OSError as error:
+            if error.filename is None:  # the output itself, such as a closed pipe
+                raise
+            code = _say_disk(error)
         except Exception as error:
             code = _say_bug(error)
         sys.exit(code)
@@ -94,6 +99,14 @@ def _sources(problems: Iterable[Problem]) -> dict[str, list[str]]:
 
 
 MAX_SOURCE = 4 << 20
+
+
+def _say_disk(error: OSError) -> int:
+    if os.environ.get("ASSETGEN_DEBUG"):
+        traceback.print_exception(error)
+    found = disk_error(error, str(error.filename))
+    say_problems(found.problems)
+    return found.exit_code
 
 
 def _say_bug(error: Exception) -> int:
