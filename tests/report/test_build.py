@@ -6,8 +6,8 @@ import pytest
 
 from assetgen.events import Summary
 from assetgen.report.build import summary_json, summary_lines
-from report.golden import golden, golden_json
-from report.samples import whole_summary
+from tests.report.golden import golden, golden_json
+from tests.report.samples import whole_summary
 
 
 def test_nothing_happened_is_one_line() -> None:

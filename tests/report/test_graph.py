@@ -5,8 +5,8 @@ from __future__ import annotations
 from assetgen.graph import Reference, TargetKind
 from assetgen.report.graph import dot, graph_json, mermaid
 from assetgen.state import Verdict
-from report.golden import golden, golden_json
-from report.samples import EVIL, decision, every_verdict, target
+from tests.report.golden import golden, golden_json
+from tests.report.samples import EVIL, decision, every_verdict, target
 
 NASTY = f'a"];b["x" \\ <script> {EVIL}`#quot;'
 

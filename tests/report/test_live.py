@@ -10,8 +10,8 @@ from rich.console import Console
 from assetgen import events
 from assetgen.report.live import LiveReporter
 from assetgen.state import JobState, Verdict
-from report.golden import golden
-from report.samples import EVIL, job, whole_build
+from tests.report.golden import golden
+from tests.report.samples import EVIL, job, whole_build
 
 
 class Ticks:

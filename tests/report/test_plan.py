@@ -7,8 +7,8 @@ import pytest
 from assetgen.plan import reasons
 from assetgen.report.plan import plan_json, plan_lines, plan_sums
 from assetgen.state import Range, Verdict
-from report.golden import golden, golden_json
-from report.samples import EVIL, because, decision, every_verdict, plan
+from tests.report.golden import golden, golden_json
+from tests.report.samples import EVIL, because, decision, every_verdict, plan
 
 
 def test_each_verdict_has_its_line() -> None:

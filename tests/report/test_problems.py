@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assetgen.errors import Kind, Loc, Problem
 from assetgen.report.problems import annotation, annotation_lines, problem_lines, problems_json
-from report.golden import golden, golden_json
-from report.samples import EVIL
+from tests.report.golden import golden, golden_json
+from tests.report.samples import EVIL
 
 UNKNOWN = Kind("unknown-key", "unknown key '{key}' in target '{target}'", "did you mean '{near}'?")
 TWICE = Kind("duplicate", "target '{name}' is given twice", "rename one of them")

@@ -14,8 +14,8 @@ from assetgen.report.progress import (
     Reporter,
 )
 from assetgen.state import JobState, Verdict
-from report.golden import golden
-from report.samples import EVIL, job, whole_build
+from tests.report.golden import golden
+from tests.report.samples import EVIL, job, whole_build
 
 
 def told(reporter: Reporter, said: list[events.Event]) -> None:

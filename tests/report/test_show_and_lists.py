@@ -18,8 +18,8 @@ from assetgen.report.listing import (
 )
 from assetgen.report.show import show, show_json
 from assetgen.state import JobState, Take, Verdict
-from report.golden import golden, golden_json
-from report.samples import (
+from tests.report.golden import golden, golden_json
+from tests.report.samples import (
     EVIL,
     because,
     decision,

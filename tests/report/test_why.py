@@ -14,8 +14,8 @@ from assetgen.plan import reasons
 from assetgen.plan.model import Decision
 from assetgen.report.why import why, why_json
 from assetgen.state import Range, Verdict
-from report.golden import golden, golden_json
-from report.samples import (
+from tests.report.golden import golden, golden_json
+from tests.report.samples import (
     EVIL,
     because,
     decision,
