@@ -23,4 +23,4 @@ docs:
 	$(PYTHON) -m pytest tests/e2e/test_readme.py tests/e2e/test_docs.py tests/e2e/test_ci_workflow.py tests/e2e/test_examples.py $(ARGS)
 
 bench:
-	PYTHONPATH=. $(PYTHON) tests/bench $(ARGS)
+	$(PYTHON) -m tests.bench $(ARGS)

@@ -34,8 +34,8 @@ PATH_FUNCTION = Kind("path-function", "the path calls '{name}', which is not ava
 
 # fmt: off
 FUNCTIONS = frozenset({
-    "contains", "ends_with", "keys", "length", "map", "max_by", "min_by", "not_null", "reverse",
-    "sort", "sort_by", "starts_with", "to_array", "to_number", "type", "values",
+    "contains", "ends_with", "keys", "length", "map", "max_by", "merge", "min_by", "not_null",
+    "reverse", "sort", "sort_by", "starts_with", "to_array", "to_number", "type", "values",
 })
 # fmt: on
 _MULTI = ("multi_select_list", "multi_select_dict")

@@ -15,8 +15,17 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 
-from measure import Case, Result, interleaved, megabytes, milliseconds, ratio, run, table
-from projects import fabricate, make, make_jobs, write_rows
+from tests.bench.measure import (
+    Case,
+    Result,
+    interleaved,
+    megabytes,
+    milliseconds,
+    ratio,
+    run,
+    table,
+)
+from tests.bench.projects import fabricate, make, make_jobs, write_rows
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECTIONS = ("start", "build", "plan", "makespan")

@@ -12,11 +12,11 @@ from PIL import Image
 
 from assetgen.action import Action, paid
 from assetgen.clock import FakeClock
-from assetgen.errors import AccountError, AssetgenError
+from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.paid.budget import Budget, OverCap
 from assetgen.paid.desk import CallFailed, CallHeld, Counter, Desk, Interrupted, Order
 from assetgen.paid.requests import request_of
-from assetgen.providers.base import Failed, NotFound, NotSent, ProviderError, Refused, Running
+from assetgen.providers.base import Failed, NotFound, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Lost, problem
 from assetgen.state import Job, JobState, Take
 from assetgen.store.blobs import MemoryBlobs

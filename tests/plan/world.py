@@ -102,9 +102,9 @@ class World:
             self.job(decision.action.key, JobState.FETCHED, sha256=bought)
         actions = output_actions(target, Source(bought), {}) if bought else decision.outputs
         records = {}
-        for path, action in (actions or {}).items():
-            made = picture(action.key)
-            records[path] = OutputRecord(action.key, made)
+        for path, made_by in (actions or {}).items():
+            made = picture(made_by.key)
+            records[path] = OutputRecord(made_by.key, made)
             self.seen[path] = made
             self.ours.add(made)
         action = decision.action
