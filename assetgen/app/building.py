@@ -220,7 +220,7 @@ class _Run:
         return plan_loaded(self._project, self._loaded, self._options.selection, self._options.mode)
 
     async def schedule(self, plan: Plan, budget: Budget) -> Summary:
-        """Announce the plan, run it, and say how it ended."""
+        """Announce the plan, run it, and say how it ended. Raises StoreError for the lock."""
         emit = self._hands.emit
         emit(_started(plan))
         for notice in plan.notices:
@@ -230,7 +230,8 @@ class _Run:
         def write(lines: Mapping[str, LockLine]) -> None:
             locks.write(project.fs, project.lock_path, lines.values())
 
-        book = Book(loaded.lines, loaded.seen, write, project.clock.now)
+        tidy = loaded.merged and not self._options.limits.locked
+        book = Book(loaded.lines, loaded.seen, write, project.clock.now, dirty=tidy)
         scheduler = Scheduler(
             plan,
             loaded.past,
@@ -247,6 +248,8 @@ class _Run:
         with _interrupts(scheduler.interrupt):
             summary = await scheduler.run()
         emit(summary)
+        if scheduler.unwritten is not None:
+            raise scheduler.unwritten
         return summary
 
 

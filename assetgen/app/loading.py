@@ -93,7 +93,8 @@ class LockedResults:
 class Loaded:
     """A project's targets, and everything that is known of their past.
 
-    ``lines`` and ``seen`` are the live dicts behind ``past``: a build updates them.
+    ``lines`` and ``seen`` are the live dicts behind ``past``: a build updates them. ``merged`` says
+    that the file has several lines for some target, of which one was chosen.
     """
 
     spec: Spec
@@ -104,6 +105,7 @@ class Loaded:
     pictures: BlobStore
     results: Callable[[Digest], bytes | None]
     locked: LockedResults
+    merged: bool
     workspace: Workspace
 
     def read(self, digest: Digest) -> bytes:
@@ -179,7 +181,16 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
         return own.get(key, project.workspace.read) or project.derived.get(key)
 
     loaded = Loaded(
-        spec, graph, lines, seen.digests, past, pictures, results, own, project.workspace
+        spec,
+        graph,
+        lines,
+        seen.digests,
+        past,
+        pictures,
+        results,
+        own,
+        bool(lock.duplicates),
+        project.workspace,
     )
     if lock.duplicates:
         _settle(loaded, lock)

@@ -27,7 +27,7 @@ KEPT_DAMAGED = Kind(
     "kept-damaged", "{path} is not the picture of its name", "take it from version control"
 )
 DRAFTS = Kind(
-    "drafts", "{count} of the locked pictures are drafts", "'assetgen build' without --draft"
+    "drafts", "drafts among the locked pictures: {count}", "'assetgen build' without --draft"
 )
 
 

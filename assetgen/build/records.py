@@ -18,7 +18,7 @@ class Book:
     """The lock's lines and the outputs' digests while they change.
 
     ``write`` stores all lines; it is called at most once a second, and less often where it is
-    slow, since the ledger covers the gap.
+    slow, since the ledger covers the gap. ``dirty`` says that the file is not what the lines say.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class Book:
         seen: dict[str, Digest],
         write: Callable[[dict[str, LockLine]], None],
         now: Callable[[], float],
+        *,
+        dirty: bool = False,
     ) -> None:
         self.lines = lines
         self.seen = seen
         self._write = write
         self._now = now
-        self._dirty = False
+        self._dirty = dirty
         self._next = now() + 1.0
 
     def put(self, line: LockLine) -> None:

@@ -163,12 +163,13 @@ class Scheduler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._tally = Tally()
         self._stopped = False
+        self.unwritten: StoreError | None = None
 
     async def run(self) -> Summary:
         """Build everything that the plan holds and return the counts.
 
-        A target's failure is an event, never an exception. Raises StoreError if the lock cannot be
-        written.
+        A target's failure is an event, never an exception; a lock that cannot be written is left in
+        ``unwritten``.
         """
         started = self._clock.now()
         self._prepare()
@@ -182,12 +183,24 @@ class Scheduler:
                 for task in done:
                     task.result()
                 self._pump()
-                self._book.flush()
+                self._flush()
         finally:
-            self._book.flush(force=True)
+            self._flush(at_end=True)
         if not self._tally.interrupted:
             self._tally.blocked += len(self._waiting)
         return self._tally.summary(self._clock.now() - started)
+
+    def _flush(self, *, at_end: bool = False) -> None:
+        """Write the lock if it is due; one that cannot be written counts only at the end.
+
+        The ledger covers the gap: the next build finds what was bought and buys nothing again.
+        """
+        try:
+            self._book.flush(force=at_end)
+        except StoreError as error:
+            if at_end:
+                self._tally.failed += 1
+                self.unwritten = error
 
     def interrupt(self) -> None:
         """Submit nothing more; what is in flight stays in the ledger for the next build."""

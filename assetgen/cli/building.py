@@ -187,7 +187,8 @@ def verify(targets: tuple[str, ...], exclude: tuple[str, ...], draft: bool, as_j
             }
         )
         return checked.exit_code
-    say_problems((*found, *checked.warnings))
+    say_problems(found)
+    say_problems(checked.warnings)
     if not found:
         echo(f"{count(checked.targets, 'target')} verified\n")
     return checked.exit_code

@@ -14,11 +14,12 @@ from assetgen.report.listing import jobs_json, jobs_lines
 
 
 @click.group(invoke_without_command=True)
+@options.as_json
 @click.pass_context
-def jobs(context: click.Context) -> None:
+def jobs(context: click.Context, as_json: bool) -> None:
     """List paid calls that are open or held, and settle those whose outcome is unknown."""
     if context.invoked_subcommand is None:
-        context.invoke(list_jobs)
+        context.invoke(list_jobs, as_json=as_json)
 
 
 @jobs.command("list")

@@ -30,7 +30,11 @@ def complete_target(
 def targets(*, required: bool = False) -> Callable[[F], F]:
     """Add TARGET… as an argument."""
     return click.argument(
-        "targets", nargs=-1, required=required, metavar="TARGET...", shell_complete=complete_target
+        "targets",
+        nargs=-1,
+        required=required,
+        metavar="TARGET..." if required else "[TARGET]...",
+        shell_complete=complete_target,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,8 +23,13 @@ REMOVED = Kind(
 )
 DRAFTS = Kind(
     "drafts-in-lock",
-    "{count} of these pictures are drafts",
+    "drafts among the locked pictures: {count}",
     "'assetgen build' without --draft buys the real ones",
+)
+UNCHECKED = Kind(
+    "expect-unchecked",
+    "`expect` is not checked in this release (targets that have it: {count})",
+    "look at these pictures yourself",
 )
 
 
@@ -103,7 +108,7 @@ def _count_once(decisions: Mapping[str, Decision]) -> list[Decision]:
     return result
 
 
-def _notices(graph: Graph, decisions: Iterable[Decision], past: Past) -> Iterable[Problem]:
+def _notices(graph: Graph, decisions: Sequence[Decision], past: Past) -> Iterable[Problem]:
     removed = sorted(name for name in past.lines if name not in graph.targets)
     if removed:
         shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
@@ -116,3 +121,6 @@ def _notices(graph: Graph, decisions: Iterable[Decision], past: Past) -> Iterabl
     )
     if drafts:
         yield Problem(DRAFTS, facts={"count": drafts})
+    unchecked = sum(1 for decision in decisions if decision.target.expect)
+    if unchecked:
+        yield Problem(UNCHECKED, facts={"count": unchecked})

@@ -75,7 +75,10 @@ def decide(
     price: float | None = None
     images = cost = NO_RANGE
     if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
-        price = _price(target, wanted.model, catalogue)
+        route = catalogue.route(wanted.model, target.providers)
+        price = route.price if route else None
+        if route is None:
+            because = (*because, Reason(why.NO_ROUTE, {"model": wanted.model}))
         images, cost = _ranges(target, verdict, buy, price)
     waits = target.review and wanted.model != DRAFT_MODEL and not _is_reviewed(line, wanted)
     return Decision(
@@ -132,10 +135,11 @@ def _judge(
     if missing_op:
         return Verdict.FAILED, (Reason(why.UNRUNNABLE, {"op": missing_op}),), ()
     if not target.kind.is_paid:
+        cached = _all_cached(wanted, past)
         lost = _unreadable_sources(known, past)
-        if lost and not _all_cached(wanted, past):
+        if lost and not cached:
             return Verdict.BLOCKED, lost, ()
-        return (*_local_verdict(wanted, line, unfit, mode), ())
+        return (*_local_verdict(wanted, line, unfit, mode, cached=cached), ())
     return _paid_verdict(target, known, wanted, line, jobs, unfit, past, mode)
 
 
@@ -204,14 +208,14 @@ def _ended(job: Job) -> Reason:
 
 
 def _local_verdict(
-    wanted: Wanted, line: LockLine | None, unfit: list[Reason], mode: Mode
+    wanted: Wanted, line: LockLine | None, unfit: list[Reason], mode: Mode, *, cached: bool
 ) -> tuple[Verdict, tuple[Reason, ...]]:
     if mode.force and not unfit:
         return Verdict.RESTORE, (Reason(why.FORCED),)
     records = line.outputs if line else {}
     outputs = wanted.outputs or {}
     same = all(path in records and records[path].key == a.key for path, a in outputs.items())
-    if line is not None and same:
+    if cached or (line is not None and same):
         return Verdict.RESTORE, tuple(unfit)
     return Verdict.RUN, tuple(unfit) if line else (Reason(why.NEW),)
 
@@ -261,8 +265,11 @@ def _paid_verdict(
         ] or _why_run(wanted, line)
         return Verdict.RUN, tuple(because), missing
     if past.readable(wanted.take.sha256) or _all_cached(wanted, past):
-        kind = why.FORCED if mode.force else why.KNOWN_KEY
-        because = unfit or [Reason(kind, {"take": wanted.take.n})]
+        known_before = Reason(why.KNOWN_KEY, {"take": wanted.take.n})
+        if not wanted.kept and not (line is not None and _is_recorded(wanted, line)):
+            because = [known_before]
+        else:
+            because = unfit or [Reason(why.FORCED) if mode.force else known_before]
         return Verdict.RESTORE, tuple(because), ()
     if wanted.model == DRAFT_MODEL:
         return Verdict.RUN, (Reason(why.REDRAW),), buy_again(wanted.take, line, jobs)
@@ -285,11 +292,6 @@ def _all_cached(wanted: Wanted, past: Past) -> bool:
     return bool(wanted.outputs) and all(
         past.result(action.key) is not None for action in (wanted.outputs or {}).values()
     )
-
-
-def _price(target: Target, model: str, catalogue: Catalogue) -> float | None:
-    route = catalogue.route(model, target.providers)
-    return route.price if route else None
 
 
 def _ranges(

@@ -7,6 +7,7 @@ is a Latin font: other scripts show as boxes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,9 @@ _SLACK = 1.02
 _STOPS = " .,;:…"
 _SILENT = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_NEAREST = str.maketrans(
+    {"\u2014": " - ", "\u2013": "-", "\u2212": "-", "\u00d7": "x", "ß": "ss", "ø": "o", "ł": "l"}
 )
 _PIECES = re.compile(r"[^\s/_-]+[/_-]*|[/_-]+")
 _PARTS = re.compile(r"\S+\s*")
@@ -38,8 +42,16 @@ class Fitted:
 
 
 def visible(text: str) -> str:
-    """Return ``text`` with control and bidi characters, which have no picture, as spaces."""
-    return _SILENT.sub(" ", text)
+    """Return ``text`` as the font can show it.
+
+    Control and bidi characters, which have no picture, are spaces; dashes and accents, which this
+    font lacks, are their nearest plain letters.
+    """
+    text = _SILENT.sub(" ", text)
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text.translate(_NEAREST))
+    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 @lru_cache(maxsize=64)

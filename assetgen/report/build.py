@@ -25,6 +25,8 @@ def summary_lines(summary: Summary, *, color: bool = False) -> str:
 
 
 def _idle(summary: Summary) -> str:
+    if not summary.up_to_date and not summary.kept:
+        return "no targets to build"
     kept = f", {summary.kept:,} kept as they are" if summary.kept else ""
     return f"{count(summary.up_to_date, 'target')} up to date{kept}"
 

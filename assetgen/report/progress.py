@@ -66,11 +66,12 @@ class Drafts:
 
 
 def outcome(event: events.TargetDone, *, draft: bool) -> str:
-    """Return what was done, in words: `bought ($0.05)`, `restored`, `held: …`."""
+    """Return what was done, in words: `bought ($0.05)`, `drawn`, `restored`, `held: …`."""
     if event.work == "buy":
-        what = "bought" if event.images == 1 else f"bought {count(event.images, 'picture')}"
+        verb = "drawn" if draft else "bought"
+        what = verb if event.images == 1 else f"{verb} {count(event.images, 'picture')}"
         if draft:
-            return f"{what} (draft)"
+            return what if event.images else "collected"
         price = "price unknown" if event.cost is None else money(event.cost)
         return f"{what} ({price})" if event.images else "collected"
     if event.work:

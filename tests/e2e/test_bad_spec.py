@@ -360,7 +360,7 @@ def test_an_empty_spec(box: Sandbox, text: str) -> None:
 def test_a_spec_without_targets(box: Sandbox) -> None:
     """There is nothing to do, which is fine."""
     box.spec("targets: {}\n")
-    assert box.ok("build").out == "0 targets up to date\n"
+    assert box.ok("build").out == "no targets to build\n"
 
 
 def test_no_spec(box: Sandbox) -> None:
