@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL
+from assetgen.app.ahead import reading_ahead
 from assetgen.app.project import Project
 from assetgen.catalogue import DEFAULT
 from assetgen.digest import Digest, sha256
@@ -25,7 +26,6 @@ from assetgen.spec.model import Spec
 from assetgen.spec.sources import read_spec
 from assetgen.state import LockLine, Past, Take, Verdict
 from assetgen.store import lock as locks
-from assetgen.store import snapshot
 from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
 
@@ -155,12 +155,10 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
     ``trust_stats`` allows the snapshot to vouch for bytes of files whose signature is unchanged.
     Raises SpecError, LockError, StoreError.
     """
-    spec, graph = load_graph(project)
-    lock = locks.read(project.lock_path)
+    with reading_ahead(project, trust_stats=trust_stats) as found:
+        spec, graph = load_graph(project)
+        lock, seen = found(graph)
     lines = lock.lines
-    vouch = snapshot.known(project.folder, project.root) if trust_stats else None
-    files = {reference.file for target in graph for reference in target.inputs if reference.file}
-    seen = project.workspace.scan(_paths(graph, lines.values(), files), vouch, inputs=files)
     if seen.problems:
         _refuse(graph, seen.problems)
     pictures = project.pictures(spec.keep)
@@ -215,15 +213,6 @@ def _settle(loaded: Loaded, lock: locks.Lock) -> None:
         ties.extend(undecided)
     if ties:
         raise LockError(*ties)
-
-
-def _paths(graph: Graph, lines: Iterable[LockLine], files: Iterable[str]) -> Iterable[str]:
-    for line in lines:
-        yield from line.outputs
-    for target in graph:
-        for output in target.outputs:
-            yield output.path
-    yield from files
 
 
 def _refuse(graph: Graph, found: Mapping[str, Problem]) -> None:

@@ -14,7 +14,7 @@ import stat
 import threading
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from assetgen.digest import Digest
 from assetgen.store.files import CHUNK, OPEN_FLAGS
@@ -62,26 +62,58 @@ def look_at(paths: Sequence[str], processes: int | None = None) -> list[Look]:
 
     ``processes``: how many may share the work; by default what this machine and process allow.
     """
-    count = _workers(len(paths)) if processes is None else processes
-    bounds = [len(paths) * worker // count for worker in range(count + 1)]
-    shares = list(pairwise(bounds))
-    children: list[tuple[int, int] | None] = []
-    try:
-        for first, last in shares[1:]:
-            children.append(_start(paths[first:last]))
-        rows = [_rows(paths[: bounds[1]])]
-        for first, last in shares[1:]:
-            child = children.pop(0)
+    with Looking(paths, processes) as looking:
+        return looking.end()
+
+
+class Looking:
+    """What :func:`look_at` does, begun in other processes and ended in this one.
+
+    ``aside`` leaves all of the work to the others, as this process has something else to do until
+    the end. Used as a context, so that no other process is left behind.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], processes: int | None = None, *, aside: bool = False
+    ) -> None:
+        count = _workers(len(paths)) if processes is None else processes
+        others = count - 1
+        own = 0 if aside and others else len(paths) // count
+        rest = len(paths) - own
+        self._paths = paths
+        self._bounds = [own + rest * number // max(others, 1) for number in range(count)]
+        self._children: list[tuple[int, int] | None] = []
+
+    def __enter__(self) -> Self:
+        try:
+            for first, last in pairwise(self._bounds):
+                self._children.append(_start(self._paths[first:last]))
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def end(self) -> list[Look]:
+        """Return what stands at each path; to be called once."""
+        rows = [_rows(self._paths[: self._bounds[0]])]
+        for first, last in pairwise(self._bounds):
+            child = self._children.pop(0)
             found = _finish(*child) if child else b""
             # A child that died (out of memory, say) told too little: its share is done here.
             whole = len(found) == (last - first) * _ROW
-            rows.append(found if whole else _rows(paths[first:last]))
-    finally:
-        for child in filter(None, children):
-            os.kill(child[0], signal.SIGKILL)
-            _finish(*child)
-    data = b"".join(rows)
-    return [_look(data[at : at + _ROW]) for at in range(0, len(data), _ROW)]
+            rows.append(found if whole else _rows(self._paths[first:last]))
+        data = b"".join(rows)
+        return [_look(data[at : at + _ROW]) for at in range(0, len(data), _ROW)]
+
+    def _stop(self) -> None:
+        while self._children:
+            child = self._children.pop()
+            if child:
+                os.kill(child[0], signal.SIGKILL)
+                _finish(*child)
 
 
 def _workers(files: int) -> int:

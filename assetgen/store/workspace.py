@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from assetgen.digest import Digest
@@ -21,7 +22,7 @@ from assetgen.store.files import (
     replace_file,
 )
 from assetgen.store.fs import Fs
-from assetgen.store.hashing import POINTER_SIZES, look_at, pointer_oid
+from assetgen.store.hashing import POINTER_SIZES, Look, Looking, look_at, pointer_oid
 
 MAX_INPUT = 64 << 20
 
@@ -90,12 +91,29 @@ class Workspace:
         Files whose digest ``known`` tells are not read. Raises nothing for what it finds: what
         cannot be used is among the problems.
         """
+        seen, todo = self._stats(paths, known, frozenset(inputs))
+        return _hashed(seen, todo, look_at(list(todo.values()), self._processes))
+
+    @contextmanager
+    def scanning(
+        self, paths: Iterable[str], known: Known | None = None
+    ) -> Iterator[Callable[[], Seen]]:
+        """Begin :meth:`scan`; gives the function that ends it, to be called once.
+
+        In between, files are hashed in other processes where that pays.
+        """
+        seen, todo = self._stats(paths, known, frozenset())
+        with Looking(list(todo.values()), self._processes, aside=True) as looking:
+            yield lambda: _hashed(seen, todo, looking.end())
+
+    def _stats(
+        self, paths: Iterable[str], known: Known | None, linked: Collection[str]
+    ) -> tuple[Seen, dict[str, str]]:
+        """Return what is seen without reading, and by path the place of each file to be hashed."""
         seen = Seen()
-        linked = frozenset(inputs)
         found, stats, problems = seen.digests, seen.stats, seen.problems
         folders: dict[str, Problem | bool] = {}
-        todo: list[str] = []
-        places: list[str] = []
+        todo: dict[str, str] = {}
         for path in dict.fromkeys(paths):
             try:
                 place = self._place(path, folders, path in linked)
@@ -119,25 +137,8 @@ class Workspace:
             if digest:
                 found[path] = Digest(digest)
             else:
-                todo.append(path)
-                places.append(place)
-        return self._hash(seen, todo, places)
-
-    def _hash(self, seen: Seen, todo: list[str], places: list[str]) -> Seen:
-        pointers: list[str] = []
-        for path, look in zip(todo, look_at(places, self._processes), strict=True):
-            if look.digest:
-                seen.digests[path] = look.digest
-                if look.pointer:
-                    pointers.append(path)
-                continue
-            del seen.stats[path]
-            if look.mode:
-                seen.problems[path] = not_a_file(look.mode, path)
-            elif look.error:
-                error = OSError(look.error, os.strerror(look.error))
-                seen.problems[path] = disk_problem(error, path)
-        return Seen(seen.digests, frozenset(pointers), seen.stats, seen.problems)
+                todo[path] = place
+        return seen, todo
 
     def read(self, path: str) -> bytes:
         """Return the bytes of an input file.
@@ -253,3 +254,21 @@ class Workspace:
         if inner == place or check_path(inner.replace(os.sep, "/")):
             raise SpecError(Problem(OUTSIDE, facts={"path": path}))
         return place
+
+
+def _hashed(seen: Seen, todo: Iterable[str], looks: Iterable[Look]) -> Seen:
+    """Return ``seen`` with what hashing found at the paths ``todo``."""
+    pointers: list[str] = []
+    for path, look in zip(todo, looks, strict=True):
+        if look.digest:
+            seen.digests[path] = look.digest
+            if look.pointer:
+                pointers.append(path)
+            continue
+        del seen.stats[path]
+        if look.mode:
+            seen.problems[path] = not_a_file(look.mode, path)
+        elif look.error:
+            error = OSError(look.error, os.strerror(look.error))
+            seen.problems[path] = disk_problem(error, path)
+    return Seen(seen.digests, frozenset(pointers), seen.stats, seen.problems)

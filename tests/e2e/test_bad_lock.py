@@ -259,3 +259,12 @@ def test_a_hostile_name_in_the_lock(box: Sandbox) -> None:
     assert not set("\x1b\u202e") & set(ran.out + ran.err)
     ran = box.run("clean")
     assert not set("\x1b\u202e") & set(ran.out + ran.err)
+
+
+def test_a_mistake_in_the_spec_is_told_before_one_in_the_lock(box: Sandbox) -> None:
+    """The spec is what somebody is writing; the lock is told once the spec makes sense."""
+    (box.root / "assetgen.lock").write_text("no lock\n")
+    box.spec("targets: {a: {edit: b}}\n")
+    assert "lock" not in box.run("plan").err
+    box.spec(SPEC)
+    assert "the lock does not begin with its header line" in box.run("plan").err

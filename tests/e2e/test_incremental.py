@@ -189,3 +189,14 @@ def test_removed_targets_are_told_of_and_cleaned_on_demand(box: Sandbox) -> None
     assert "art/b.png" in cleaned.out
     assert not (box.root / "art/b.png").exists()
     assert box.ok("clean").out == "nothing to clean\n"
+
+
+def test_a_link_is_an_input_where_an_output_once_was(box: Sandbox) -> None:
+    """A path that the lock still has as an output may be a symlink once it is only read."""
+    box.spec("targets: {a: {prompt: a sword, output: old.png}}\n")
+    box.build()
+    (box.root / "old.png").rename(box.root / "real.png")
+    (box.root / "old.png").symlink_to("real.png")
+    box.spec("targets: {b: {from: ./old.png}}\n")
+    box.build()
+    assert (box.root / "art/b.png").exists()

@@ -112,6 +112,17 @@ def test_a_file_that_is_known_is_not_read(project: Path) -> None:
     assert asked == [("a.png", 1), ("b.png", 2)]
 
 
+def test_a_scan_may_be_begun_and_ended_later(project: Path) -> None:
+    """What is seen is that of a scan in one go, whether or not another process shares it."""
+    put(project, "a.png", b"a")
+    put(project, "b.png", POINTER)
+    (project / "c.png").mkdir()
+    paths = ["a.png", "b.png", "c.png", "no/d.png"]
+    space = workspace(project)
+    with space.scanning(paths) as end:
+        assert end() == space.scan(paths)
+
+
 def test_a_git_lfs_pointer_stands_for_its_file(project: Path) -> None:
     """A pointer is seen with the digest that it names, and marked, also where it is known."""
     put(project, "a.png", POINTER)
@@ -371,17 +382,29 @@ def test_the_root_may_itself_be_a_symlink(project: Path) -> None:
 
 
 FORKED = """
+import os
 import sys
-from assetgen.store.hashing import look_at
+from assetgen.store.hashing import Looking, look_at
 paths = sys.stdin.read().split()
 alone = look_at(paths, 1)
 assert alone == look_at(paths, 2) == look_at(paths, 3) == look_at(paths, 50)
+for processes in (1, 2, 3, 50):
+    with Looking(paths, processes, aside=True) as looking:
+        assert alone == looking.end()
+with Looking(paths, 3, aside=True):
+    pass  # given up
+try:
+    os.wait()
+except ChildProcessError:
+    pass
+else:
+    raise AssertionError("a process was left behind")
 print(sum(look.digest is not None for look in alone), sum(look.pointer for look in alone))
 """
 
 
 def test_several_processes_see_what_one_sees(project: Path) -> None:
-    """Shares of the work are put together in order, empty shares included."""
+    """Shares are put together in order, empty ones included, and no process is left behind."""
     for number in range(30):
         put(project, f"{number}.png", str(number).encode())
     put(project, "30.png", POINTER)
