@@ -161,6 +161,7 @@ class Scheduler:
         self._numbers = count()
         self._paths: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._begun: set[str] = set()
         self._tally = Tally()
         self._stopped = False
         self.unwritten: StoreError | None = None
@@ -308,7 +309,6 @@ class Scheduler:
             shared.followers.append(decision)
             return
         self._purchases[key] = _Purchase(decision, open=len(decision.buy))
-        self._emit(TargetStarted(target.name, "buy"))
         for wanted in decision.buy:
             order = Order(
                 target=target.name,
@@ -331,6 +331,7 @@ class Scheduler:
         """
         take: Take | None = None
         error: AssetgenError | None = None
+        self._begin(call.decision.target.name, "buy")
         try:
             job = await self._place(call)
         except AssetgenError as caught:
@@ -348,6 +349,11 @@ class Scheduler:
         self._bought(call.order, take, error)
         if keeps:
             lane.free()
+
+    def _begin(self, name: str, work: str) -> None:
+        if name not in self._begun:
+            self._begun.add(name)
+            self._emit(TargetStarted(name, work))
 
     async def _place(self, call: _Call) -> Job:
         target = call.decision.target
@@ -410,6 +416,7 @@ class Scheduler:
     async def _render(self, task: _Task) -> None:
         """Do a target's local work, then write its outputs and its line."""
         decision = task.decision
+        self._begin(decision.target.name, task.work)
         try:
             made = await self._workshop.make(decision, self._past, force=self._mode.force)
             line = finished_line(decision, made)
