@@ -19,8 +19,9 @@ from assetgen.app.planning import ALL, Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.watching import watched
 from assetgen.build.executor import ThreadExecutor
+from assetgen.build.limits import Limits
 from assetgen.build.records import Book
-from assetgen.build.scheduler import Limits, Scheduler
+from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
 from assetgen.catalogue import DEFAULT, Catalogue
 from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.build.workshop import Made
@@ -106,65 +107,53 @@ def _is_kept(decision: Decision) -> bool:
     return line is not None and decision.action is not None and decision.takes is line.takes
 
 
-@dataclass(slots=True)
 class Tally:
-    """The counts of a build as it goes."""
+    """The counts of a build as it goes.
 
-    bought: int = 0
-    restored: int = 0
-    derived: int = 0
-    up_to_date: int = 0
-    failed: int = 0
-    held: int = 0
-    blocked: int = 0
-    modified: int = 0
-    kept: int = 0
-    lost: int = 0
-    waiting: int = 0
-    would_run: int = 0
-    over_cap: int = 0
-    account: bool = False
-    interrupted: bool = False
-    cost: float = 0.0
-    cost_unknown: bool = False
+    Attributes:
+        account: an account was refused, so nothing more is submitted.
+        interrupted: the user stopped the build.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._cost = 0.0
+        self._cost_unknown = False
+        self.account = False
+        self.interrupted = False
+
+    def add(self, what: str, number: int = 1) -> None:
+        """Add to one of the counts of :class:`~assetgen.events.Summary`."""
+        self._counts[what] += number
 
     def count(self, decision: Decision, work: str = "") -> None:
         """Count a settled target by what was done, or by its verdict if nothing was."""
         if work:
-            self.restored += work == "restore"
-            self.derived += work == "derive"
+            self._counts.update(_BY_WORK.get(work, ()))
             return
-        name = decision.verdict.value
-        setattr(self, name, getattr(self, name) + 1)
-        self.waiting += any(reason.kind is why.INPUT_REVIEW for reason in decision.reasons)
+        stuck = decision.verdict is Verdict.PENDING
+        self.add("blocked" if stuck else decision.verdict.value)
+        if any(reason.kind is why.INPUT_REVIEW for reason in decision.reasons):
+            self.add("waiting")
         if decision.verdict is Verdict.BLOCKED and decision.lost:
-            self.lost += 1
+            self.add("lost")
 
     def spend(self, take: Take) -> None:
         """Count a bought picture and its cost in USD."""
-        self.bought += 1
-        self.cost += take.cost or 0.0
-        self.cost_unknown = self.cost_unknown or take.cost is None
+        self.add("bought")
+        self._cost += take.cost or 0.0
+        self._cost_unknown = self._cost_unknown or take.cost is None
 
     def summary(self, seconds: float) -> Summary:
         """Return the counts as the event that ends a build."""
         return Summary(
-            bought=self.bought,
-            restored=self.restored,
-            derived=self.derived,
-            up_to_date=self.up_to_date,
-            failed=self.failed,
-            held=self.held,
-            blocked=self.blocked,
-            modified=self.modified,
-            kept=self.kept,
-            lost=self.lost,
-            waiting=self.waiting,
-            would_run=self.would_run,
-            over_cap=self.over_cap,
+            **self._counts,
             account=self.account,
             interrupted=self.interrupted,
-            cost=round(self.cost, 6),
-            cost_unknown=self.cost_unknown,
+            cost=round(self._cost, 6),
+            cost_unknown=self._cost_unknown,
             seconds=seconds,
         )
+
+
+_BY_WORK = {"restore": ("restored",), "derive": ("derived",)}

@@ -7,15 +7,17 @@ bought, restored or derived. Only this loop writes outputs and the lock.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from assetgen.action import DRAFT_MODEL
-from assetgen.build.queue import PAID_WEIGHT, Lane, remaining_paths
+from assetgen.build.limits import WORK, Limits, forbidden_by
+from assetgen.build.queue import PAID_WEIGHT, Lane
 from assetgen.build.records import Book, Tally, bought_line, finished_line
+from assetgen.build.waiting import Waiting
+from assetgen.build.work import Call, Purchase, Task
 from assetgen.build.workshop import Made, Workshop
 from assetgen.catalogue import Catalogue
 from assetgen.clock import Clock
@@ -39,7 +41,6 @@ from assetgen.plan.rebuilder import Rebuilder, decide
 from assetgen.providers.base import Refused
 from assetgen.state import Job, LockLine, Past, Reason, Take, Verdict
 
-WORK = (Verdict.RUN, Verdict.RESTORE, Verdict.PENDING)
 REFUSALS = 3
 LOCAL_AT_ONCE = 8
 FLUSH_SECONDS = 1.0
@@ -67,52 +68,6 @@ WOULD_RUN = Kind(
     "would have to be made, which {flag} forbids",
     "run 'assetgen build' without {flag}, then commit the lock and the outputs",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What this build may do.
-
-    Attributes:
-        jobs: the most calls in flight at once, None for each provider's own limit.
-        locked: the lock must not change; offline: nothing may be bought.
-        fail_fast: start nothing more after the first failure.
-    """
-
-    jobs: int | None = None
-    locked: bool = False
-    offline: bool = False
-    fail_fast: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One order that waits for a place at its provider."""
-
-    order: Order
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """Local work that waits for a place; ``work`` names what it completes."""
-
-    decision: Decision
-    work: str
-    images: int = 0
-    cost: float | None = 0.0
-
-
-@dataclass(slots=True)
-class _Purchase:
-    """The orders of one key: who asked first, who shares the picture, what came of it."""
-
-    owner: Decision
-    open: int
-    followers: list[Decision] = field(default_factory=list)
-    takes: list[Take] = field(default_factory=list)
-    epoch: int = 0
-    error: AssetgenError | None = None
 
 
 class Scheduler:
@@ -145,25 +100,21 @@ class Scheduler:
         self._mode = mode
         self._limits = limits
         self._rebuilder = rebuilder
-        self._lanes: dict[str, Lane[_Call]] = {
+        self._lanes: dict[str, Lane[Call]] = {
             name: Lane(min(limit, limits.jobs or limit)) for name, limit in concurrency.items()
         }
-        self._local: Lane[_Task] = Lane(LOCAL_AT_ONCE)
+        self._local: Lane[Task] = Lane(LOCAL_AT_ONCE)
         self._decisions = {d.target.name: d for d in plan.decisions}
-        self._standings = {d.target.name: d.standing for d in plan.decisions}
-        self._waiting: dict[str, int] = {}
-        self._after_bought: dict[str, list[str]] = {}
-        self._after_final: dict[str, list[str]] = {}
-        self._ready: deque[str] = deque()
-        self._again: set[str] = set()
-        self._purchases: dict[Digest, _Purchase] = {}
+        self._waiting = Waiting(
+            [d.target for d in plan.decisions if d.verdict in WORK],
+            {d.target.name: d.standing for d in plan.decisions},
+        )
+        self._purchases: dict[Digest, Purchase] = {}
         self._refusals: Counter[Loc] = Counter()
         self._numbers = count()
-        self._paths: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._begun: set[str] = set()
         self._tally = Tally()
-        self._stopped = False
         self.unwritten: StoreError | None = None
 
     async def run(self) -> Summary:
@@ -173,7 +124,7 @@ class Scheduler:
         ``unwritten``.
         """
         started = self._clock.now()
-        self._prepare()
+        self._tell_settled()
         self._pump()
         try:
             while self._tasks:
@@ -188,7 +139,7 @@ class Scheduler:
         finally:
             self._flush(at_end=True)
         if not self._tally.interrupted:
-            self._tally.blocked += len(self._waiting)
+            self._tally.add("blocked", len(self._waiting))
         return self._tally.summary(self._clock.now() - started)
 
     def _flush(self, *, at_end: bool = False) -> None:
@@ -200,7 +151,7 @@ class Scheduler:
             self._book.flush(force=at_end)
         except StoreError as error:
             if at_end:
-                self._tally.failed += 1
+                self._tally.add("failed")
                 self.unwritten = error
 
     def interrupt(self) -> None:
@@ -210,37 +161,24 @@ class Scheduler:
         self._desk.stop()
 
     def _stop(self) -> None:
-        self._stopped = True
-        self._ready.clear()
+        self._waiting.stop()
         for lane in self._lanes.values():
             lane.clear()
         self._local.clear()
 
-    def _prepare(self) -> None:
-        """Settle what needs no work, and let the rest wait for its inputs."""
-        work = {name: d.target for name, d in self._decisions.items() if d.verdict in WORK}
-        dependants: dict[str, list[str]] = {}
-        for name, target in work.items():
-            needs = [need for need in target.needs if need in work]
-            self._waiting[name] = len(needs)
-            for need in needs:
-                bought = all(r.wants_bought for r in target.inputs if r.target == need)
-                after = self._after_bought if bought else self._after_final
-                after.setdefault(need, []).append(name)
-                dependants.setdefault(need, []).append(name)
-        self._paths = remaining_paths(work.values(), dependants)
-        for name, decision in self._decisions.items():
-            if name not in work:
+    def _tell_settled(self) -> None:
+        """Count what needs no work, and tell of what is not simply up to date."""
+        for decision in self._plan.decisions:
+            if decision.target.name not in self._waiting:
                 self._tally.count(decision)
                 if decision.verdict is not Verdict.UP_TO_DATE:
                     self._emit(_done(decision))
-        self._ready.extend(name for name, needs in self._waiting.items() if not needs)
 
     def _pump(self) -> None:
         """Start what is ready, as far as there are places."""
-        while self._ready:
-            name = self._ready.popleft()
-            self._start(self._decide(name) if name in self._again else self._decisions[name])
+        while (name := self._waiting.next()) is not None:
+            again = self._waiting.is_touched(name)
+            self._start(self._decide(name) if again else self._decisions[name])
         for lane in self._lanes.values():
             while (call := lane.pop()) is not None:
                 self._spawn(self._buy(lane, call))
@@ -254,41 +192,26 @@ class Scheduler:
         """Decide once more with what the inputs became, and ``line`` in place of the lock's."""
         past = self._past if line is None else replace(self._past, lines={name: line})
         target = self._decisions[name].target
-        return self._rebuilder(target, self._standings, past, self._catalogue, self._mode)
+        return self._rebuilder(target, self._waiting.standings, past, self._catalogue, self._mode)
 
     def _start(self, decision: Decision) -> None:
         verdict = decision.verdict
-        flag = self._forbidden_by(decision)
+        flag = forbidden_by(decision, self._limits)
         if flag:
-            self._tally.would_run += 1
+            self._tally.add("would_run")
             forbidden = Problem(WOULD_RUN, decision.target.loc, {"flag": flag})
             self._emit(TargetFailed(decision.target.name, forbidden))
-            self._settle(decision.target.name, Standing(stop=_stop(decision, why.INPUT_BLOCKED)))
+            self._waiting.settled(
+                decision.target.name, Standing(stop=_stop(decision, why.INPUT_BLOCKED))
+            )
         elif verdict is Verdict.RUN and decision.target.kind.is_paid:
             self._order_all(decision)
         elif verdict in (Verdict.RUN, Verdict.RESTORE):
-            self._queue(_Task(decision, "derive" if verdict is Verdict.RUN else "restore"))
+            self._queue(Task(decision, "derive" if verdict is Verdict.RUN else "restore"))
         else:
             self._tally.count(decision)
             self._emit(_done(decision))
-            self._settle(decision.target.name, decision.standing)
-
-    def _forbidden_by(self, decision: Decision) -> str:
-        """Return the flag that forbids this work, or nothing."""
-        if self._limits.locked:
-            line = decision.line
-            records = line.outputs if line else {}
-            same = decision.outputs is not None and all(
-                path in records and records[path].key == action.key
-                for path, action in decision.outputs.items()
-            )
-            is_put_back = line is not None and same and _is_of_line(decision, line)
-            if decision.verdict is not Verdict.RESTORE or not is_put_back:
-                return "--locked" if decision.verdict in WORK else ""
-        paid_run = decision.verdict is Verdict.RUN and decision.target.kind.is_paid
-        if self._limits.offline and paid_run and decision.model != DRAFT_MODEL:
-            return "--offline"
-        return ""
+            self._waiting.settled(decision.target.name, decision.standing)
 
     def _order_all(self, decision: Decision) -> None:
         """Order the missing takes of a key, once for all targets that share it."""
@@ -299,16 +222,16 @@ class Scheduler:
             self._fail(decision, error)
             return
         if decision.action is None or not decision.buy:
-            self._tally.held += 1
+            self._tally.add("held")
             self._emit(_done(decision))
-            self._settle(target.name, Standing(stop=_stop(decision, why.INPUT_HELD)))
+            self._waiting.settled(target.name, Standing(stop=_stop(decision, why.INPUT_HELD)))
             return
         key = decision.action.key
         shared = self._purchases.get(key)
         if shared is not None:
             shared.followers.append(decision)
             return
-        self._purchases[key] = _Purchase(decision, open=len(decision.buy))
+        self._purchases[key] = Purchase(decision, open=len(decision.buy))
         for wanted in decision.buy:
             order = Order(
                 target=target.name,
@@ -320,9 +243,9 @@ class Scheduler:
                 price=route.price,
             )
             lane = self._lanes[route.provider]
-            lane.push(self._paths[target.name], next(self._numbers), _Call(order, decision))
+            lane.push(self._waiting.paths[target.name], next(self._numbers), Call(order, decision))
 
-    async def _buy(self, lane: Lane[_Call], call: _Call) -> None:
+    async def _buy(self, lane: Lane[Call], call: Call) -> None:
         """Buy one take.
 
         Its place is free as soon as the service is done with it, unless what follows is a longer
@@ -336,7 +259,7 @@ class Scheduler:
             job = await self._place(call)
         except AssetgenError as caught:
             error = caught
-        rest = self._paths[call.decision.target.name] - PAID_WEIGHT
+        rest = self._waiting.paths[call.decision.target.name] - PAID_WEIGHT
         keeps = error is None and rest > lane.next_priority
         if not keeps:
             lane.free()
@@ -355,7 +278,7 @@ class Scheduler:
             self._begun.add(name)
             self._emit(TargetStarted(name, work))
 
-    async def _place(self, call: _Call) -> Job:
+    async def _place(self, call: Call) -> Job:
         target = call.decision.target
         if self._refusals[target.loc] >= REFUSALS:
             raise Refused(Problem(GROUP_STOPPED, target.loc, {"count": REFUSALS}))
@@ -397,7 +320,7 @@ class Scheduler:
         for decision in (purchase.owner, *purchase.followers):
             self._go_on(decision, purchase)
 
-    def _go_on(self, decision: Decision, purchase: _Purchase) -> None:
+    def _go_on(self, decision: Decision, purchase: Purchase) -> None:
         if not purchase.takes:
             if purchase.error is not None:
                 self._fail(decision, purchase.error)
@@ -406,14 +329,14 @@ class Scheduler:
         images = len(purchase.takes) if decision is purchase.owner else 0
         cost = sum_costs(purchase.takes) if images else 0.0
         again = self._decide(decision.target.name, line)
-        self._release(decision.target.name, again.standing, self._after_bought)
-        self._queue(_Task(again, "buy", images, cost))
+        self._waiting.bought(decision.target.name, again.standing)
+        self._queue(Task(again, "buy", images, cost))
 
-    def _queue(self, task: _Task) -> None:
+    def _queue(self, task: Task) -> None:
         name = task.decision.target.name
-        self._local.push(self._paths[name], next(self._numbers), task)
+        self._local.push(self._waiting.paths[name], next(self._numbers), task)
 
-    async def _render(self, task: _Task) -> None:
+    async def _render(self, task: Task) -> None:
         """Do a target's local work, then write its outputs and its line."""
         decision = task.decision
         self._begin(decision.target.name, task.work)
@@ -442,7 +365,7 @@ class Scheduler:
                 reasons=tuple(reason.text for reason in self._decisions[name].reasons),
             )
         )
-        self._settle(name, self._decide(name).standing)
+        self._waiting.settled(name, self._decide(name).standing)
 
     def _write(self, decision: Decision, made: Sequence[Made]) -> tuple[str, ...]:
         written = []
@@ -453,36 +376,18 @@ class Scheduler:
             self._book.seen[path] = item.sha256
         return tuple(written)
 
-    def _settle(self, name: str, standing: Standing) -> None:
-        """Tell the dependants of a target how it stands."""
-        self._waiting.pop(name, None)
-        self._release(name, standing, self._after_bought)
-        self._release(name, standing, self._after_final)
-
-    def _release(self, name: str, standing: Standing, after: dict[str, list[str]]) -> None:
-        """Let the dependants go on that have nothing else to wait for; each only once.
-
-        Those that read the bought picture need not wait for the outputs.
-        """
-        self._standings[name] = standing
-        for dependant in after.pop(name, ()):
-            self._again.add(dependant)
-            self._waiting[dependant] -= 1
-            if not self._waiting[dependant] and not self._stopped:
-                self._ready.append(dependant)
-
     def _fail(self, decision: Decision, error: AssetgenError) -> None:
         target = decision.target
         held = isinstance(error, CallHeld)
-        self._tally.held += held
-        self._tally.over_cap += isinstance(error, OverCap)
-        self._tally.failed += not (held or isinstance(error, OverCap | Interrupted))
+        over = isinstance(error, OverCap)
+        if not isinstance(error, Interrupted):
+            self._tally.add("held" if held else "over_cap" if over else "failed")
         if not isinstance(error, Interrupted):
             problem = error.problems[0]
             self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
         stop = _stop(decision, why.INPUT_HELD if held else why.INPUT_FAILED)
-        self._settle(target.name, Standing(stop=stop))
-        if self._limits.fail_fast and not self._stopped:
+        self._waiting.settled(target.name, Standing(stop=stop))
+        if self._limits.fail_fast:
             self._stop()
 
 
@@ -494,10 +399,6 @@ def sum_costs(takes: Sequence[Take]) -> float | None:
 
 def _stop(decision: Decision, kind: Kind) -> Reason:
     return Reason(kind, {"input": decision.target.name})
-
-
-def _is_of_line(decision: Decision, line: LockLine) -> bool:
-    return decision.action is None or line.key == decision.action.key
 
 
 def _done(decision: Decision) -> TargetDone:

@@ -16,7 +16,7 @@ from assetgen.app.building import build as build_project
 from assetgen.app.consent import Caps
 from assetgen.app.planning import Selection
 from assetgen.app.verify import verify as verify_project
-from assetgen.build.scheduler import Limits
+from assetgen.build.limits import Limits
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_problems, verb
 from assetgen.events import Notice, Summary

@@ -12,7 +12,7 @@ from assetgen.app.building import Hands, Options
 from assetgen.app.building import build as build_project
 from assetgen.app.merging import resolve as resolve_lock
 from assetgen.app.planning import Selection
-from assetgen.build.scheduler import Limits
+from assetgen.build.limits import Limits
 from assetgen.cli import options
 from assetgen.cli.run import echo, has_color, opened, say_problems, verb
 from assetgen.errors import printable

@@ -11,8 +11,9 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from assetgen.build.limits import Limits
 from assetgen.build.records import Book
-from assetgen.build.scheduler import Limits, Scheduler
+from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
 from assetgen.catalogue import Catalogue, Route
 from assetgen.clock import FakeClock
