@@ -226,13 +226,14 @@ class Scheduler:
             self._emit(_done(decision))
             self._waiting.settled(target.name, Standing(stop=_stop(decision, why.INPUT_HELD)))
             return
-        key = decision.action.key
-        shared = self._purchases.get(key)
-        if shared is not None:
-            shared.followers.append(decision)
-            return
-        self._purchases[key] = Purchase(decision, open=len(decision.buy))
+        purchase = self._purchases.setdefault(decision.action.key, Purchase(decision))
+        if purchase.owner is not decision:
+            purchase.followers.append(decision)
         for wanted in decision.buy:
+            if wanted.take in purchase.ordered:
+                continue
+            purchase.ordered.add(wanted.take)
+            purchase.open += 1
             order = Order(
                 target=target.name,
                 action=decision.action,

@@ -37,7 +37,8 @@ class Purchase:
     """The orders of one key: who asked first, who shares the picture, what came of it."""
 
     owner: Decision
-    open: int
+    open: int = 0
+    ordered: set[int] = field(default_factory=set)
     followers: list[Decision] = field(default_factory=list)
     takes: list[Take] = field(default_factory=list)
     epoch: int = 0

@@ -14,7 +14,7 @@ from assetgen.graph import Graph, Target
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
 from assetgen.plan.rebuilder import Rebuilder, decide
-from assetgen.state import NO_RANGE, LineState, Past, Reason, Verdict
+from assetgen.state import NO_RANGE, LineState, Past, Range, Reason, Verdict
 
 REMOVED = Kind(
     "removed-target",
@@ -89,23 +89,31 @@ def _lost_inputs(decisions: Iterable[Decision]) -> set[str]:
 
 
 def _count_once(decisions: Mapping[str, Decision]) -> list[Decision]:
-    """Let only the first of several targets with one key carry the images and the cost."""
-    first: dict[Digest, str] = {}
+    """Let each take of a key be counted for the first target only that asks for it."""
+    owners: dict[Digest, str] = {}
+    ordered: set[tuple[Digest, int]] = set()
     result: list[Decision] = []
     for name, decision in decisions.items():
         if decision.verdict is Verdict.RUN and decision.action and decision.buy:
-            owner = first.setdefault(decision.action.key, name)
-            if owner != name:
-                shared = Reason(why.SHARED, {"target": owner})
-                decision = replace(
-                    decision,
-                    reasons=(*decision.reasons, shared),
-                    images=NO_RANGE,
-                    cost=NO_RANGE,
-                    unknown_cost=False,
-                )
+            key = decision.action.key
+            fresh = [o for o in decision.buy if (key, o.take) not in ordered]
+            ordered.update((key, order.take) for order in fresh)
+            if owners.setdefault(key, name) != name:
+                decision = _shared(decision, owners[key], len(fresh))
         result.append(decision)
     return result
+
+
+def _shared(decision: Decision, owner: str, fresh: int) -> Decision:
+    """Return a decision whose picture another target buys, but for ``fresh`` more takes."""
+    part = fresh / len(decision.buy)
+    return replace(
+        decision,
+        reasons=(*decision.reasons, Reason(why.SHARED, {"target": owner})),
+        images=Range(fresh, fresh),
+        cost=Range(decision.cost.min * part, decision.cost.max * part),
+        unknown_cost=decision.unknown_cost and bool(fresh),
+    )
 
 
 def _notices(graph: Graph, decisions: Sequence[Decision], past: Past) -> Iterable[Problem]:

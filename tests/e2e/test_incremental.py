@@ -159,6 +159,14 @@ def test_targets_with_one_key_are_bought_once(box: Sandbox) -> None:
     assert (box.root / "art/c.png").read_bytes() != same
 
 
+def test_shared_takes_are_bought_once_each(box: Sandbox) -> None:
+    """One target wants one take, another three of the same key: three calls in all."""
+    box.spec("targets: {a: a sword, b: {prompt: a sword, takes: 3}}")
+    assert box.build()["bought"] == 3
+    assert box.jobs() == 3
+    assert box.build()["up_to_date"] == 2
+
+
 def test_takes_are_bought_once_and_picked_for_free(box: Sandbox) -> None:
     """Four candidates are four calls; showing another one is none."""
     box.spec("targets: {hero: {prompt: a hero, takes: 4, ops: [{resize: {width: 64}}]}}")

@@ -272,6 +272,12 @@ def test_two_targets_with_one_key_are_bought_once() -> None:
     assert kinds(plan["b"]) == ["new", "shared"]
 
 
+def test_more_takes_of_a_shared_key_are_counted() -> None:
+    """The first target asks for one take, the second for three of the same picture."""
+    plan = World().declare(generate("a"), generate("b", takes=3)).plan()
+    assert (plan["a"].images.max, plan["b"].images.max, plan.images.max) == (1, 2, 3)
+
+
 def test_a_variant_separates_equal_requests() -> None:
     """The word is in the key."""
     plan = World().declare(generate("a"), generate("b", variant="two")).plan()
