@@ -15,6 +15,7 @@ from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from assetgen.digest import Digest, canonical_json, sha256
+from assetgen.quick import quick
 
 SCHEMA = 1
 DEFAULT_ASPECT_RATIO = "1:1"
@@ -29,6 +30,7 @@ class Input(NamedTuple):
     sha256: Digest
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Action:
     """A manifest as canonical text, and its key (the sha256 of that text)."""
@@ -67,7 +69,10 @@ def action(manifest: Mapping[str, Any]) -> Action:
 
 
 def _inputs(inputs: Iterable[Input]) -> str:
-    return ",".join([f'{{"role":{_text(role)},"sha256":"{digest}"}}' for role, digest in inputs])
+    return ",".join([f'{{"role":{_role(role)},"sha256":"{digest}"}}' for role, digest in inputs])
+
+
+_role = lru_cache(maxsize=1024)(encode_basestring)
 
 
 def _text(value: str | None) -> str:
@@ -123,11 +128,16 @@ def local(*, op: str, version: int, arguments: str, inputs: Iterable[Input]) -> 
 
     ``arguments`` is canonical JSON already, so that targets alike in it share the text.
     """
-    text = (
-        f'{{"arguments":{arguments},"inputs":[{_inputs(inputs)}],"op":{_text(op)},'
-        f'"schema":{SCHEMA},"version":{version}}}'
-    )
+    head, tail = _local_frame(op, version, arguments)
+    text = f"{head}{_inputs(inputs)}{tail}"
     return Action(text, sha256(text.encode()))
+
+
+@lru_cache(maxsize=1024)
+def _local_frame(op: str, version: int, arguments: str) -> tuple[str, str]:
+    """Return the text of a local manifest before its inputs and after them."""
+    tail = f'],"op":{_text(op)},"schema":{SCHEMA},"version":{version}}}'
+    return f'{{"arguments":{arguments},"inputs":[', tail
 
 
 def normal_text(text: str) -> str:

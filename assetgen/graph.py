@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from assetgen.errors import Loc
+from assetgen.quick import quick
 
 
 class _Nothing(Mapping[str, Any]):
@@ -48,6 +49,7 @@ class TargetKind(StrEnum):
         return self is TargetKind.GENERATE or self is TargetKind.EDIT
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A picture that a target reads: another target's, or a project file's.
@@ -81,6 +83,7 @@ class Op:
         return hash((self.name, len(self.args)))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Output:
     """One file that a target writes.
@@ -97,6 +100,7 @@ class Output:
     ops: tuple[Op, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Target:
     """A declared picture after expansion: everything rendered, nothing left to look up.

@@ -10,6 +10,7 @@ from typing import Any
 from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem
 from assetgen.graph import NOTHING
+from assetgen.quick import quick
 
 
 class Verdict(StrEnum):
@@ -72,6 +73,7 @@ class JobState(StrEnum):
         return self in (JobState.INTENT, JobState.ACCEPTED, JobState.COMPLETED)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Take:
     """One bought picture of a key. ``cost`` in USD, None if the service did not say."""
@@ -83,6 +85,7 @@ class Take:
     cost: float | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
     """Which bytes an output file has, and the key of the action that made them."""
@@ -91,6 +94,7 @@ class OutputRecord:
     sha256: Digest
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LockLine:
     """One target's line of the lock.

@@ -9,6 +9,7 @@ from assetgen.action import Action
 from assetgen.digest import Digest
 from assetgen.errors import Problem
 from assetgen.graph import Op, Target
+from assetgen.quick import quick
 from assetgen.state import NO_RANGE, LockLine, Range, Reason, Take, Verdict
 
 
@@ -27,6 +28,7 @@ class Mode:
     rebuy_lost: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Source:
     """A picture that local work starts from: bytes by digest, then ``ops`` on top of them.
@@ -40,6 +42,7 @@ class Source:
     key: Digest | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a dependant may know of a target.
@@ -66,6 +69,7 @@ class ToBuy:
     epoch: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What is to be done about one target, and why.

@@ -18,7 +18,7 @@ from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
 from assetgen.plan.local import first_unrunnable
-from assetgen.plan.model import Decision, Mode, Source, Standing, ToBuy
+from assetgen.plan.model import NO_STANDING, Decision, Mode, Source, Standing, ToBuy
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
     NO_RANGE,
@@ -325,8 +325,8 @@ def _standing(
 ) -> Standing:
     """Return what a dependant may know: digests as far as they are certain, and why to stop."""
     bought = wanted.take.sha256 if wanted.take else None
-    if verdict in (Verdict.RUN, Verdict.PENDING) and target.kind.is_paid:
-        return Standing()
+    if (verdict is Verdict.RUN or verdict is Verdict.PENDING) and target.kind.is_paid:
+        return NO_STANDING
     final = _final(target, wanted, line, past, known)
     stop = None if verdict is Verdict.UP_TO_DATE else _STOPS.get(verdict)
     if waits and verdict in _SETTLED:

@@ -10,6 +10,7 @@ from assetgen.graph import Reference, Target
 from assetgen.plan import reasons as why
 from assetgen.plan.local import base_of, output_actions
 from assetgen.plan.model import Mode, Source, Standing
+from assetgen.quick import quick
 from assetgen.state import LineState, LockLine, Past, Reason, Take
 
 
@@ -26,6 +27,7 @@ class Inputs:
 NO_INPUTS = Inputs(paid=(), sources={})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a target should be: its action, the take to show and the actions of its outputs."""
