@@ -17,7 +17,7 @@ from assetgen.ops.picture import has_alpha
 ALPHA_LOST = Kind(
     "alpha-lost",
     "a {format} file has no transparency, and this picture is partly transparent",
-    "write png, webp or avif, or put the op 'flatten' before",
+    "write png, webp or avif; this release cannot lay it on a colour",
 )
 CANNOT_WRITE = Kind(
     "format-not-run",

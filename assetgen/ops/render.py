@@ -20,7 +20,7 @@ UNKNOWN_OP = Kind("op-unknown", "there is no op '{op}'", "{step}")
 NOT_RUN = Kind(
     "op-not-run",
     "this release cannot run the op '{op}'",
-    "leave it out, or do that step by hand and 'assetgen adopt' the result",
+    "leave it out, or do that step by hand and derive from the file (`from: ./file`)",
 )
 UNKNOWN_ARGUMENT = Kind("op-unknown-argument", "the op '{op}' takes no '{argument}'", "{step}")
 
