@@ -28,7 +28,8 @@ LONG_ID = Kind(
 NO_ID = Kind(
     "axis-value-without-id",
     "{which} of axis '{axis}' has no id",
-    'add a field `id` or `name`, or an `id:` template such as id: "{{{{ sku }}}}"',
+    "add a field `id` or `name` (of a table: in its first line), or an `id:` template such as "
+    'id: "{{{{ sku }}}}"; in json and yaml, `path:` says where the rows are',
 )
 NOT_NAMED = Kind(
     "axis-file-inline",

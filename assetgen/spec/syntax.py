@@ -29,7 +29,7 @@ NO_COLON = Kind(
 MISPLACED = Kind(
     "misplaced",
     "this does not fit what stands before it",
-    "indent it like its neighbours, or quote the whole text before it",
+    "indent it like its neighbours, or see if a quote before it is not closed",
 )
 UNCLOSED = Kind("unclosed-bracket", "this bracket is never closed", "close it")
 COMMA = Kind(
