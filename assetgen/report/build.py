@@ -71,7 +71,7 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
     for number, what, step in (
         (summary.held, "held", "settle the calls with 'assetgen jobs', then build again"),
         (summary.waiting, "waiting for review", "'assetgen pick TARGET N', then build again"),
-        (summary.failed, "failed", "'assetgen why TARGET' says more; mend it and build again"),
+        (summary.failed, "failed", "mend what is said above and build again"),
         (summary.blocked, "blocked", "'assetgen why TARGET' names what it needs"),
         (
             summary.modified,

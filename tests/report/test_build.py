@@ -50,7 +50,7 @@ def test_everything_at_once() -> None:
     [
         (Summary(held=1), "assetgen jobs"),
         (Summary(waiting=1), "assetgen pick TARGET N"),
-        (Summary(failed=1), "assetgen why TARGET"),
+        (Summary(failed=1), "mend what is said above"),
         (Summary(blocked=1), "assetgen why TARGET"),
         (Summary(modified=1), "assetgen restore TARGET"),
         (Summary(lost=1), "assetgen why TARGET"),
