@@ -48,6 +48,8 @@ THIRD_PARTY = {
 LAZY = {
     # loading every command takes longer than what the entry point answers at once
     ("cli/main.py", "assetgen.cli.commands"),
+    # what draws on a terminal takes a tenth of the start, and most builds have none
+    ("cli/building.py", "assetgen.report.live"),
     # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms
     ("store/snapshot.py", "hashlib"),
     ("store/snapshot.py", "_hashlib"),

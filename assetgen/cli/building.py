@@ -21,7 +21,6 @@ from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_problems, verb
 from assetgen.events import Notice, Summary
 from assetgen.plan.model import Mode, Plan
-from assetgen.report.live import LiveReporter
 from assetgen.report.plan import plan_json, plan_lines
 from assetgen.report.problems import problems_json
 from assetgen.report.progress import GithubReporter, JsonReporter, LineReporter, Reporter
@@ -142,12 +141,19 @@ def _reporter(*, as_json: bool) -> Reporter:
     if as_json:
         reporter = JsonReporter(sys.stdout)
     elif sys.stderr.isatty() and sys.stdout.isatty():
-        reporter = LiveReporter()
+        reporter = _live()
     else:
         reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
     if os.environ.get("GITHUB_ACTIONS"):
         reporter = GithubReporter(reporter, sys.stderr.write)
     return reporter
+
+
+def _live() -> Reporter:
+    # What draws on a terminal takes a tenth of the start, and most builds have none.
+    from assetgen.report.live import LiveReporter
+
+    return LiveReporter()
 
 
 def _ask(plan: Plan) -> bool:

@@ -99,7 +99,7 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
         elif action is None or (line and line.key != action.key):
             kept = Reason(why.BOUGHT_STAYS)
     takes, take = _takes(action, line, past)
-    if line is not None and line.bought and (action is None or line.key != action.key):
+    if line is not None and (action is None or line.key != action.key) and line.bought:
         kept = kept or _kept(line, action)
         if kept:
             takes, take = line.takes, line.bought

@@ -182,14 +182,17 @@ def _check_text(text: str, file: str) -> None:
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers."""
     # One at a time: all lines of a large lock at once would double what it takes in memory.
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     number, start = 1, 1 if text.startswith("\ufeff") else 0
-    while (end := text.find("\n", start)) >= 0:
-        yield number, text[start:end]
-        number, start = number + 1, end + 1
-    yield number, text[start:]
+    while start < len(text):
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else None]
+        if line and not line.isspace():
+            yield number, line
+        number, start = number + 1, start + len(line) + 1
 
 
 def _both_sides(numbered: Iterable[tuple[int, str]], file: str) -> Iterator[tuple[int, str]]:
@@ -227,7 +230,7 @@ def _collect_lines(numbered: Iterable[tuple[int, str]], file: str) -> Lock:
     lines: dict[str, LockLine] = {}
     several: dict[str, list[Placed]] = {}
     problems: list[Problem] = []
-    rest = ((number, text) for number, text in numbered if text and not text.isspace())
+    rest = iter(numbered)
     _header(rest, file)
     for number, text in rest:
         try:
