@@ -76,7 +76,7 @@ def _marked(pieces: list[Piece], paint: Paint) -> Iterator[str]:
                 line = "⏎" if number == 0 else ""
             if line:
                 yield paint(_safe(line), style) if paint.color else f"{opened}{_safe(line)}{closed}"
-        yield " " if paint.color and what == "delete" and following == "insert" else tail
+        yield " " if paint.color and what == "delete" and following == "insert" else _safe(tail)
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:
@@ -86,7 +86,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
         return text
     head = "" if first else "".join(words[:CONTEXT])
     tail = "" if last else "".join(words[-CONTEXT:])
-    return f"{head}… {tail}" if head or tail else text
+    return f"{head}… {tail}".rstrip(" ") if head or tail else text
 
 
 def _safe(text: str) -> str:
