@@ -86,7 +86,9 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
         return text
     head = "" if first else "".join(words[:CONTEXT])
     tail = "" if last else "".join(words[-CONTEXT:])
-    return f"{head}… {tail}".rstrip(" ") if head or tail else text
+    if last:
+        return f"{head}…" if head else text
+    return f"{head}… {tail}"
 
 
 def _safe(text: str) -> str:

