@@ -50,6 +50,8 @@ LAZY = {
     ("cli/main.py", "assetgen.cli.commands"),
     # what draws on a terminal takes a tenth of the start, and most builds have none
     ("cli/building.py", "assetgen.report.live"),
+    # what finds words for mistakes takes a seventh of the start, and most specs have none
+    ("spec/sources.py", "assetgen.spec.validate"),
     # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms
     ("store/snapshot.py", "hashlib"),
     ("store/snapshot.py", "_hashlib"),

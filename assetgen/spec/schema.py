@@ -1,18 +1,12 @@
-"""The JSON Schema of a spec, compiled; knows the standard's rules and no words about mistakes."""
+"""The JSON Schema of a spec, and a fast yes or no; knows no words about mistakes."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Protocol
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
 
 try:
     import jsonschema_rs
@@ -25,21 +19,6 @@ class Gate(Protocol):
 
     def is_valid(self, instance: Any, /) -> bool:
         """Return whether the schema holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """The compiled schema.
-
-    Attributes:
-        head: everything but the targets; target: one target in its long form.
-        gate: the whole file; target_gate: one target. None without the optional package.
-    """
-
-    head: Draft202012Validator
-    target: Draft202012Validator
-    gate: Gate | None = None
-    target_gate: Gate | None = None
 
 
 def schema_text() -> str:
@@ -57,43 +36,36 @@ def schema() -> Mapping[str, Any]:
 
 
 @cache
-def compiled(*, included: bool, gated: bool = True) -> Checks:
-    """Return the checks of the main file or of an included one, with or without the gates."""
+def whole_schema(*, included: bool) -> Mapping[str, Any]:
+    """Return the schema of the main file or of an included one, which needs no `version`."""
     whole = dict(schema())
     if included:
         del whole["required"]
-    targets = dict(whole["properties"]["targets"])
-    del targets["additionalProperties"]
-    head = {**whole, "properties": {**whole["properties"], "targets": targets}}
-    target = {
+    return whole
+
+
+@cache
+def target_schema() -> Mapping[str, Any]:
+    """Return the schema of one target in its long form."""
+    whole = schema()
+    return {
         "$schema": whole["$schema"],
         "$ref": "#/$defs/target_fields",
         "$defs": whole["$defs"],
     }
-    if not gated or jsonschema_rs is None:
-        return Checks(_Validator(head), _Validator(target))
-    gate = jsonschema_rs.Draft202012Validator
-    return Checks(_Validator(head), _Validator(target), gate(whole), gate(target))
-
-
-def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """Search as the standard (ECMA 262) says: `$` is the end, not the last line break."""
-    if isinstance(instance, str) and not _ecma(pattern).search(instance):
-        yield ValidationError("the pattern does not match")
 
 
 @cache
-def _ecma(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+def whole_gate(*, included: bool) -> Gate | None:
+    """Return the gate of a whole file, or None without the optional package."""
+    return _gate(whole_schema(included=included))
 
 
-def _unique(_: Any, unique: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """Compare by hash: the library's own way takes quadratic time for lists of mixed types."""
-    if unique and isinstance(instance, list):
-        texts = [json.dumps(item, sort_keys=True) for item in instance]
-        if len(set(texts)) < len(texts):
-            yield ValidationError("an item is repeated")
+@cache
+def target_gate() -> Gate | None:
+    """Return the gate of one target, or None without the optional package."""
+    return _gate(target_schema())
 
 
-_extend: Any = extend
-_Validator: Any = _extend(Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique})
+def _gate(wanted: Mapping[str, Any]) -> Gate | None:
+    return None if jsonschema_rs is None else jsonschema_rs.Draft202012Validator(dict(wanted))

@@ -10,7 +10,7 @@ from assetgen.spec.folder import BAD_PATH, Folder, is_glob
 from assetgen.spec.layers import listed
 from assetgen.spec.load import load
 from assetgen.spec.model import Map, Spec
-from assetgen.spec.validate import Faults, faults
+from assetgen.spec.schema import whole_gate
 
 MAX_FILES = 1_000
 MAX_CHAIN = 20
@@ -73,7 +73,7 @@ class _Reader:
         doc = None if data is None else self.problems.attempt(load, data, path)
         if doc is None:
             return
-        self._note(faults(doc, included=bool(chain)))
+        self._check(doc, included=bool(chain))
         if chain:
             self._check_included(doc)
         else:
@@ -154,7 +154,14 @@ class _Reader:
             return None
         return self.problems.attempt(read_rows, data, file, query, axis.values_at.get("path", at))
 
-    def _note(self, found: Faults) -> None:
+    def _check(self, doc: Map, *, included: bool) -> None:
+        gate = whole_gate(included=included)
+        if gate is not None and gate.is_valid(doc):
+            return
+        # What finds words for mistakes takes a seventh of the start, and most specs have none.
+        from assetgen.spec.validate import faults
+
+        found = faults(doc, included=included)
         if not found.problems:
             return
         if found.contained:

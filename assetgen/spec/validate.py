@@ -13,8 +13,8 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from assetgen.errors import Kind, Loc, Problem, did_you_mean
+from assetgen.spec.checks import Checks, compiled
 from assetgen.spec.model import Map, Seq
-from assetgen.spec.schema import Checks, compiled
 from assetgen.spec.words import describe, shorten
 
 MAX_PROBLEMS = 200

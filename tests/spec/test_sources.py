@@ -285,7 +285,8 @@ def test_reading_a_spec_opens_only_its_own_files(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from assetgen.spec.sources import read_spec\n"
-        "from assetgen.spec.schema import compiled\n"
+        "from assetgen.spec import validate\n"
+        "from assetgen.spec.checks import compiled\n"
         "compiled(included=True); compiled(included=False)\n"
         "seen = []\n"
         "watched = ('open', 'os.scandir')\n"
