@@ -18,9 +18,19 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Models by provider-neutral id, each with its routes in order of preference."""
+    """Models by provider-neutral id, each with its routes in order of preference.
+
+    ``planned`` are providers that a spec may name already, though nothing is served by them yet.
+    """
 
     models: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
+    planned: tuple[str, ...] = ()
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The names that `providers` of a spec may hold."""
+        served = {route.provider for routes in self.models.values() for route in routes}
+        return frozenset(served | set(self.planned))
 
     def route(self, model: str, providers: tuple[str, ...] = ()) -> Route | None:
         """Return the first route of ``model`` among ``providers`` (empty: any), or None."""
@@ -40,5 +50,6 @@ DEFAULT = Catalogue(
         "xai/grok-imagine-image-pro": (),
         "xai/grok-imagine-image-quality": (),
         "xai/grok-imagine-image-2.0": (),
-    }
+    },
+    planned=("pixazo", "runware", "apixo", "xai", "openai"),
 )

@@ -19,6 +19,11 @@ def list_jobs(project: Project, *, everything: bool = False) -> tuple[Job, ...]:
     return project.ledger.unsettled(None if everything else project.root)
 
 
+def find(project: Project, number: int) -> Job:
+    """Return a call by number. Raises StoreError if there is none."""
+    return project.ledger.job(number)
+
+
 def adopt(project: Project, number: int, job_id: str) -> Job:
     """Record the service's id of a held call; the next build collects its picture."""
     _held(project, number)

@@ -29,6 +29,7 @@ from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
 
+UNKNOWN_PROVIDER = Kind("unknown-provider", "unknown provider '{provider}'", "{hint}")
 UNKNOWN_MODEL = Kind("unknown-model", "unknown model '{model}'", "{hint}")
 MISSING_FILE = Kind("missing-input", "the picture ./{path} is not there", "{step}")
 BROKEN_LINK = Kind(
@@ -144,7 +145,12 @@ def load_graph(project: Project) -> tuple[Spec, Graph]:
         return os.path.isfile(os.path.join(project.root, path))
 
     def checks(graph: Graph) -> Iterable[Problem]:
-        return (*_check_models(graph), *_check_files(project, graph), *_check_ops(graph))
+        return (
+            *_check_models(graph),
+            *_check_providers(graph),
+            *_check_files(project, graph),
+            *_check_ops(graph),
+        )
 
     return spec, expand(spec, file_exists=file_exists, checks=checks)
 
@@ -240,6 +246,18 @@ def _check_models(graph: Graph) -> Iterable[Problem]:
             told.add((target.model, loc))
             hint = did_you_mean(target.model, DEFAULT.models)
             yield Problem(UNKNOWN_MODEL, loc, {"model": target.model, "hint": hint})
+
+
+def _check_providers(graph: Graph) -> Iterable[Problem]:
+    known = DEFAULT.providers
+    told: set[tuple[str, Loc]] = set()
+    for target in graph:
+        for provider in target.providers:
+            loc = target.marks.get("providers", target.loc)
+            if provider not in known and (provider, loc) not in told:
+                told.add((provider, loc))
+                hint = did_you_mean(provider, known)
+                yield Problem(UNKNOWN_PROVIDER, loc, {"provider": provider, "hint": hint})
 
 
 def _check_files(project: Project, graph: Graph) -> Iterable[Problem]:

@@ -53,6 +53,7 @@ def adopt(call: int, service_id: str) -> None:
 def retry(call: int, yes: bool) -> int:
     """Let the next build send CALL again; you may be charged twice."""
     project = opened()
+    calls.find(project, call)
     if not yes and not _agrees("The first try may have been charged. Send it again?"):
         return 1
     job = calls.retry(project, call)
@@ -67,6 +68,7 @@ def retry(call: int, yes: bool) -> int:
 def abandon(call: int, yes: bool) -> int:
     """Give CALL up; what it may have cost is gone."""
     project = opened()
+    calls.find(project, call)
     if not yes and not _agrees("Its picture will never be collected. Give it up?"):
         return 1
     job = calls.abandon(project, call)

@@ -78,7 +78,7 @@ def decide(
         route = catalogue.route(wanted.model, target.providers)
         price = route.price if route else None
         if route is None:
-            because = (*because, Reason(why.NO_ROUTE, {"model": wanted.model}))
+            because = (Reason(why.NO_ROUTE, {"model": wanted.model}), *because)
         images, cost = _ranges(target, verdict, buy, price)
     waits = target.review and wanted.model != DRAFT_MODEL and not _is_reviewed(line, wanted)
     return Decision(

@@ -202,7 +202,12 @@ def _unknown_keys(error: ValidationError, base: _Place) -> Iterator[Problem]:
 
 def _missing_keys(error: ValidationError, base: _Place) -> Iterator[Problem]:
     required: Any = error.validator_value
-    missing = [f"`{key}:`" for key in required if key not in base.below(error).value]
+    rules = _schema(error)["properties"]
+    missing = [
+        f"`{key}: {rules[key]['const']}`" if "const" in rules[key] else f"`{key}:`"
+        for key in required
+        if key not in base.below(error).value
+    ]
     facts = {"where": _schema(error)["title"], "keys": " and ".join(missing)}
     yield Problem(MISSING_KEY, base.below(error).loc, facts)
 

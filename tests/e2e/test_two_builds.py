@@ -119,7 +119,7 @@ def test_an_interrupted_build(box: Sandbox, number: signal.Signals) -> None:
 def test_a_build_interrupted_while_it_waits(box: Sandbox) -> None:
     """It leaves the one that it waited for alone."""
     box.spec("targets: {a: a sword}\n")
-    slow(box, 2)
+    slow(box, 5)  # the first build must still run when the second one has started
     one = box.start("build")
     wait_for_jobs(box, 1)
     two = box.start("build")

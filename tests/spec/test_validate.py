@@ -133,7 +133,7 @@ def test_an_included_file_needs_no_version(gated: bool) -> None:
     doc = load(b"targets: {a: b}", "f")
     assert validate(doc, included=True, gated=gated) == []
     (problem,) = validate(doc, gated=gated)
-    assert problem.cause == "the spec needs `version:`"
+    assert problem.cause == "the spec needs `version: 1`"
 
 
 @pytest.mark.parametrize(
