@@ -57,11 +57,10 @@ def _raise(error: AssetgenError, _: Graph) -> Found:
 def _merged(first: Seen, second: Seen, renewed: Iterable[str]) -> Seen:
     """Return both together; of the paths ``renewed`` only what the second says."""
     for path in renewed:
-        for values in (first.digests, first.stats, first.problems):
-            values.pop(path, None)
+        first.digests.pop(path, None)
+        first.problems.pop(path, None)
     return Seen(
         {**first.digests, **second.digests},
         first.pointers.difference(renewed) | second.pointers,
-        {**first.stats, **second.stats},
         {**first.problems, **second.problems},
     )

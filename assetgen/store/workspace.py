@@ -61,14 +61,12 @@ class Seen:
         digests: of each file by path; a path without a file is absent. A git-LFS pointer stands
             here with the digest that it names.
         pointers: the paths that are git-LFS pointers.
-        stats: what os.stat said of each file before its bytes were read.
         problems: by path, what stands there that is no file one could use; such a path is not in
             ``digests``.
     """
 
     digests: dict[str, Digest] = field(default_factory=dict)
     pointers: frozenset[str] = frozenset()
-    stats: dict[str, os.stat_result] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
 
 
@@ -111,7 +109,7 @@ class Workspace:
     ) -> tuple[Seen, dict[str, str]]:
         """Return what is seen without reading, and by path the place of each file to be hashed."""
         seen = Seen()
-        found, stats, problems = seen.digests, seen.stats, seen.problems
+        found, problems = seen.digests, seen.problems
         folders: dict[str, Problem | bool] = {}
         todo: dict[str, str] = {}
         for path in dict.fromkeys(paths):
@@ -131,7 +129,6 @@ class Workspace:
             if not stat.S_ISREG(now.st_mode):
                 problems[path] = not_a_file(now.st_mode, path)
                 continue
-            stats[path] = now
             # What is known is a digest, not whether a pointer names it: possible ones are read.
             digest = known(path, now) if known and now.st_size not in POINTER_SIZES else None
             if digest:
@@ -265,10 +262,9 @@ def _hashed(seen: Seen, todo: Iterable[str], looks: Iterable[Look]) -> Seen:
             if look.pointer:
                 pointers.append(path)
             continue
-        del seen.stats[path]
         if look.mode:
             seen.problems[path] = not_a_file(look.mode, path)
         elif look.error:
             error = OSError(look.error, os.strerror(look.error))
             seen.problems[path] = disk_problem(error, path)
-    return Seen(seen.digests, frozenset(pointers), seen.stats, seen.problems)
+    return Seen(seen.digests, frozenset(pointers), seen.problems)
