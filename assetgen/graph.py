@@ -144,6 +144,8 @@ class Target:
     @property
     def needs(self) -> tuple[str, ...]:
         """Names of the targets that it reads, in order, each once."""
+        if not self.inputs:
+            return ()
         return tuple(dict.fromkeys(r.target for r in self.inputs if r.target))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assetgen.errors import Kind, did_you_mean
+from assetgen.quick import quick
 
 MAX_TEXT = 20_000
 """Characters that a rendered text, or any part of it on the way, may have."""
@@ -43,6 +44,7 @@ class RenderError(Exception):
         self.missing = missing
 
 
+@quick
 @dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """One value of an axis: prints its id; equal only to itself.
