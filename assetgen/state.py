@@ -191,6 +191,7 @@ class Past:
         pointers: the paths among ``seen`` that are git-LFS pointers.
         jobs: the ledger's calls of a key, oldest first.
         takes: the fetched takes of a key, from ledger or `keep`, by number.
+        picked: digest of the take that the user picked for a key, if ever.
         readable: whether the bought (or draft) bytes of a digest can be read here.
         made: whether assetgen itself once wrote these bytes to an output.
         result: digest of a local action's result where its bytes are still cached here.
@@ -201,6 +202,7 @@ class Past:
     pointers: frozenset[str] = frozenset()
     jobs: Callable[[Digest], tuple[Job, ...]] = _nothing
     takes: Callable[[Digest], tuple[Take, ...]] = _nothing
+    picked: Callable[[Digest], Digest | None] = _nothing
     readable: Callable[[Digest], bool] = _no
     made: Callable[[Digest], bool] = _no
     result: Callable[[Digest], Digest | None] = _nothing

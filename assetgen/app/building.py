@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assetgen import __version__
 from assetgen.app.consent import Caps, budget_of, spends
@@ -24,18 +24,24 @@ from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
 from assetgen.catalogue import DEFAULT, Catalogue
+from assetgen.errors import Kind, Problem
 from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting
 from assetgen.paid.budget import Budget
 from assetgen.paid.desk import Counter, Desk
 from assetgen.paid.recover import recover
 from assetgen.plan.model import Mode, Plan
 from assetgen.providers.draft import Draft
-from assetgen.state import LineState, LockLine, Verdict
+from assetgen.state import Job, JobState, LineState, LockLine, Take, Verdict
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
-from assetgen.store.sessions import ProjectLock, Session, is_alive
+from assetgen.store.sessions import Session, is_alive
 
 INTERRUPTED = 130
+HELD_LEFT = Kind(
+    "held-elsewhere",
+    "a paid call to {provider} for {target} is held, and no target here asks for it",
+    "'assetgen jobs' lists it; then adopt, retry or abandon it",
+)
 SWITCH_SECONDS = 0.0005
 
 
@@ -83,13 +89,11 @@ def build(project: Project, options: Options, hands: Hands) -> Summary:
     # Threads that draw or decode hold the interpreter for as long as they may; the loop, which
     # starts the next call, must not wait for each of them in turn (20 at once cost 50 ms a wave).
     sys.setswitchinterval(SWITCH_SECONDS)
-    lock = ProjectLock(os.path.join(project.folder, "build"))
-    lock.acquire(lambda holder: hands.emit(Waiting(holder)))
-    try:
-        return asyncio.run(_build(project, options, hands))
-    finally:
-        lock.release()
-        project.close()
+    with project.alone(lambda holder: hands.emit(Waiting(holder))):
+        try:
+            return asyncio.run(_build(project, options, hands))
+        finally:
+            project.close()
 
 
 async def _build(project: Project, options: Options, hands: Hands) -> Summary:
@@ -113,9 +117,13 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
             loaded.results,
             project.ledger,
             executor,
+            recorded=loaded.locked.key_at,
         )
         run = _Run(project, options, hands, loaded, counters, workshop, session.id)
         plan = await run.collect_open(plan)
+        if run.interrupted:
+            hands.emit(Summary(interrupted=True))
+            return Summary(interrupted=True)
         agreed = hands.agree(plan) if hands.agree and _asks(plan, options) else None
         budget = budget_of(
             options.caps,
@@ -180,6 +188,8 @@ class _Run:
         self._counters = counters
         self._workshop = workshop
         self._session = session
+        self.interrupted = False
+        self._changed = loaded.merged
 
     def _desk(self, budget: Budget) -> Desk:
         return Desk(
@@ -203,22 +213,43 @@ class _Run:
             for d in plan.decisions
             if d.action and d.verdict in (Verdict.RUN, Verdict.HELD)
         }
-        files = {digest: path for path, digest in self._loaded.seen.items()}
         desk = self._desk(Budget())
-        with _interrupts(desk.stop):
+
+        def stop() -> None:
+            self.interrupted = True
+            desk.stop()
+
+        with _interrupts(stop):
             found = await recover(
                 desk,
                 self._project.ledger,
                 project=self._project.root,
                 keys=keys,
                 is_alive=self._is_alive,
-                read=lambda digest: self._workshop.read(digest, files),
+                offline=self._options.limits.offline,
             )
+        for job, take in found.takes:
+            self._add_take(job, take)
         for problem in found.problems:
             self._hands.emit(Notice(problem))
         if not found.takes and not found.problems:
             return plan
         return plan_loaded(self._project, self._loaded, self._options.selection, self._options.mode)
+
+    def _add_take(self, job: Job, take: Take) -> None:
+        """Let the lines of a key list a take that came in after they were written."""
+        for name, line in self._loaded.lines.items():
+            if line.key == job.key and take.n not in [known.n for known in line.takes]:
+                takes = tuple(sorted((*line.takes, take), key=lambda one: one.n))
+                self._loaded.lines[name] = replace(line, takes=takes)
+                self._changed = True
+
+    def _held_elsewhere(self, plan: Plan) -> list[Job]:
+        """Return the held calls of this project that no target of the plan speaks for."""
+        spoken = {d.action.key for d in plan.decisions if d.action}
+        unsettled = self._project.ledger.unsettled(self._project.root)
+        held = [job for job in unsettled if job.state is JobState.AMBIGUOUS]
+        return [job for job in held if job.key not in spoken]
 
     async def schedule(self, plan: Plan, budget: Budget) -> Summary:
         """Announce the plan, run it, and say how it ended. Raises StoreError for the lock."""
@@ -231,7 +262,7 @@ class _Run:
         def write(lines: Mapping[str, LockLine]) -> None:
             locks.write(project.fs, project.lock_path, lines.values())
 
-        tidy = loaded.merged and not self._options.limits.locked
+        tidy = self._changed and not self._options.limits.locked
         book = Book(loaded.lines, loaded.seen, write, project.clock.now, dirty=tidy)
         scheduler = Scheduler(
             plan,
@@ -248,6 +279,10 @@ class _Run:
         )
         with _interrupts(scheduler.interrupt):
             summary = await scheduler.run()
+        held = self._held_elsewhere(plan)
+        for job in held:
+            emit(Notice(Problem(HELD_LEFT, facts={"provider": job.provider, "target": job.target})))
+        summary = replace(summary, held=summary.held + len(held))
         emit(summary)
         if scheduler.unwritten is not None:
             raise scheduler.unwritten

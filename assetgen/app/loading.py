@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.app.ahead import reading_ahead
+from assetgen.app.locked import LockedResults, with_all_takes
 from assetgen.app.project import Project
 from assetgen.catalogue import DEFAULT
 from assetgen.digest import Digest, sha256
@@ -24,7 +25,7 @@ from assetgen.plan.planner import make_plan
 from assetgen.spec.expand import expand
 from assetgen.spec.model import Spec
 from assetgen.spec.sources import read_spec
-from assetgen.state import LockLine, Past, Take, Verdict
+from assetgen.state import LockLine, Past, Verdict
 from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
@@ -43,51 +44,6 @@ POINTER_INPUT = Kind(
     "./{path} is a git-LFS pointer, not the picture itself",
     "run: git lfs pull",
 )
-
-
-class LockedResults:
-    """What the lock knows by key and not by target, so that a renamed target costs nothing."""
-
-    def __init__(
-        self,
-        lines: Mapping[str, LockLine],
-        seen: Mapping[str, Digest],
-        pointers: Collection[str],
-    ) -> None:
-        self._lines = lines
-        self._seen = seen
-        self._pointers = pointers
-        self._outputs: dict[Digest, tuple[str, Digest]] | None = None
-        self._takes: dict[Digest, tuple[Take, ...]] = {}
-
-    def _read(self) -> dict[Digest, tuple[str, Digest]]:
-        if self._outputs is None:
-            self._outputs = {}
-            for line in self._lines.values():
-                if line.key is not None:
-                    self._takes[line.key] = line.takes
-                for path, record in line.outputs.items():
-                    if self._seen.get(path) == record.sha256 and path not in self._pointers:
-                        self._outputs[record.key] = (path, record.sha256)
-        return self._outputs
-
-    def takes(self, key: Digest) -> tuple[Take, ...]:
-        """Return the takes that some line has for ``key``."""
-        self._read()
-        return self._takes.get(key, ())
-
-    def result(self, key: Digest) -> Digest | None:
-        """Return the digest of the output that the local action ``key`` made."""
-        found = self._read().get(key)
-        return found[1] if found else None
-
-    def get(self, key: Digest, read: Callable[[str], bytes]) -> bytes | None:
-        """Return that output's bytes, if they still stand where they stood."""
-        path, digest = self._read().get(key, ("", ""))
-        if not path or self._seen.get(path) != digest:
-            return None
-        data = read(path)
-        return data if sha256(data) == digest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +133,8 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
         jobs=ledger.jobs_of,
         takes=lambda key: ledger.takes_of(key) or own.takes(key),
         readable=pictures.readable,
-        made=ledger.has_made,
+        picked=lambda key: ledger.pick_of(key) or own.picked(key),
+        made=lambda digest: ledger.has_made(digest) or own.records(digest),
         result=lambda key: own.result(key) or project.derived.result(key),
     )
 
@@ -217,6 +174,9 @@ def _settle(loaded: Loaded, lock: locks.Lock) -> None:
         chosen, undecided = locks.settle(one, {target.name: action.key if action else None})
         loaded.lines.update(chosen)
         ties.extend(undecided)
+    for name, placed in lock.duplicates.items():
+        if name not in loaded.graph.targets:
+            loaded.lines[name] = with_all_takes(placed[0].line, [one.line for one in placed])
     if ties:
         raise LockError(*ties)
 

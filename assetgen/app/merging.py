@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assetgen.app.loading import load_graph
+from assetgen.app.locked import with_all_takes
 from assetgen.app.project import Project
 from assetgen.graph import Graph
 from assetgen.plan.planner import make_plan
-from assetgen.state import LockLine, Past, Take
+from assetgen.state import LockLine, Past
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
 
@@ -71,15 +72,3 @@ def _wanted(
     action = make_plan(graph, graph.closure([name]), past)[name].action
     fitting = [line for line in candidates if action is not None and line.key == action.key]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def with_all_takes(line: LockLine, candidates: Sequence[LockLine]) -> LockLine:
-    """Return ``line`` with the takes that other lines of the same key have besides."""
-    known: dict[str, Take] = {take.sha256: take for take in line.takes}
-    number = max((take.n for take in line.takes), default=0)
-    for other in candidates:
-        for take in other.takes if other.key == line.key else ():
-            if take.sha256 not in known:
-                number += 1
-                known[take.sha256] = replace(take, n=number)
-    return replace(line, takes=tuple(known.values()))

@@ -52,7 +52,7 @@ def plan_loaded(project: Project, loaded: Loaded, selection: Selection, mode: Mo
         loaded.past,
         jobs=view.jobs,
         takes=lambda key: view.takes(key) or loaded.locked.takes(key),
-        made=view.made,
+        made=lambda digest: view.made(digest) or loaded.locked.records(digest),
     )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,7 @@ from assetgen.store.files import not_a_file
 from assetgen.store.fs import DiskFs, Fs
 from assetgen.store.ledger import FILE_NAME as LEDGER_NAME
 from assetgen.store.ledger import Ledger
-from assetgen.store.sessions import is_alive
+from assetgen.store.sessions import ProjectLock, is_alive
 from assetgen.store.workspace import Workspace
 
 NO_PROJECT = Kind(
@@ -100,6 +101,19 @@ class Project:
         """Everything that may hold a bought or drafted picture."""
         folder = self.keep_folder(keep)
         return ChainBlobs(self.bought, self.drafts, *([folder] if folder else []))
+
+    @contextmanager
+    def alone(self, on_wait: Callable[[str], None]) -> Iterator[None]:
+        """Let nobody else build or change the lock of this project; waits for whoever does.
+
+        ``on_wait`` is told once for whom.
+        """
+        lock = ProjectLock(os.path.join(self.folder, "build"))
+        lock.acquire(on_wait)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Close what was opened."""

@@ -117,6 +117,9 @@ def pick(project: Project, name: str, take: int) -> LockLine:
         raise UsageError(Problem(NO_TAKE, facts=facts))
     draft = line.state is LineState.DRAFT
     picked = replace(line, shown=take, state=line.state if draft else LineState.PICKED)
+    chosen = picked.bought
+    if chosen is not None and picked.key is not None:
+        project.ledger.record_pick(picked.key, chosen.sha256)
     _write(project, {**loaded.lines, name: picked})
     return picked
 
@@ -160,7 +163,9 @@ def clean(project: Project, left: Leftovers) -> list[str]:
     loaded = load(project)
     records = {p: r for line in loaded.lines.values() for p, r in line.outputs.items()}
     deleted = [
-        path for path in left.files if project.workspace.remove_if(path, records[path].sha256)
+        path
+        for path in left.files
+        if path in records and project.workspace.remove_if(path, records[path].sha256)
     ]
     lines = {name: line for name, line in loaded.lines.items() if name not in left.lines}
     gone = set(deleted)

@@ -49,7 +49,12 @@ class Checked:
 def verify(project: Project, selection: Selection = ALL, mode: Mode | None = None) -> Checked:
     """Return what is wrong with the committed state. Raises SpecError, LockError, UsageError."""
     loaded = load(project, trust_stats=False)
-    past = Past(lines=loaded.lines, seen=loaded.seen, pointers=loaded.past.pointers)
+    past = Past(
+        lines=loaded.lines,
+        seen=loaded.seen,
+        pointers=loaded.past.pointers,
+        made=loaded.locked.records,
+    )
     plan = make_plan(loaded.graph, chosen_names(loaded, selection), past, mode or Mode())
     wrong: list[Problem] = []
     stale: list[Problem] = []

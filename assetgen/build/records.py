@@ -71,13 +71,15 @@ def bought_line(decision: Decision, takes: Iterable[Take], epoch: int) -> LockLi
         takes=tuple(known[n] for n in numbers),
         shown=base.shown if base.shown in known else numbers[0],
         outputs=line.outputs if line else {},
-        state=base.state if same else _state(decision.model),
+        state=base.state if same else _state(decision),
         epoch=max(epoch, base.epoch),
     )
 
 
-def _state(model: str) -> LineState:
-    return LineState.DRAFT if model == DRAFT_MODEL else LineState.BOUGHT
+def _state(decision: Decision) -> LineState:
+    if decision.model == DRAFT_MODEL:
+        return LineState.DRAFT
+    return LineState.PICKED if decision.picked else LineState.BOUGHT
 
 
 def finished_line(decision: Decision, made: Iterable[Made]) -> LockLine:
@@ -86,6 +88,8 @@ def finished_line(decision: Decision, made: Iterable[Made]) -> LockLine:
     records.update({m.output.path: OutputRecord(m.action.key, m.sha256) for m in made})
     outputs = {path: records[path] for path in sorted(decision.outputs or {})}
     line = decision.line or LockLine(decision.target.name)
+    if not decision.target.kind.is_paid:
+        return LockLine(decision.target.name, outputs=outputs, note=line.note)
     if decision.verdict is Verdict.KEPT or decision.action is None or _is_kept(decision):
         return replace(line, outputs=outputs)
     if line.key == decision.action.key:
@@ -97,7 +101,7 @@ def finished_line(decision: Decision, made: Iterable[Made]) -> LockLine:
         takes=decision.takes,
         shown=decision.shown,
         outputs=outputs,
-        state=_state(decision.model),
+        state=_state(decision),
     )
 
 

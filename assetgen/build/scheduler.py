@@ -192,7 +192,14 @@ class Scheduler:
         """Decide once more with what the inputs became, and ``line`` in place of the lock's."""
         past = self._past if line is None else replace(self._past, lines={name: line})
         target = self._decisions[name].target
-        return self._rebuilder(target, self._waiting.standings, past, self._catalogue, self._mode)
+        return self._rebuilder(
+            target,
+            self._waiting.standings,
+            past,
+            self._catalogue,
+            self._mode,
+            rebuy=line is None and name in self._plan.rebuy,
+        )
 
     def _start(self, decision: Decision) -> None:
         verdict = decision.verdict
@@ -221,7 +228,8 @@ class Scheduler:
             error = UsageError(Problem(NO_ROUTE, target.loc, {"model": decision.model}))
             self._fail(decision, error)
             return
-        if decision.action is None or not decision.buy:
+        orders = (*decision.buy, *decision.collect)
+        if decision.action is None or not orders:
             self._tally.add("held")
             self._emit(_done(decision))
             self._waiting.settled(target.name, Standing(stop=_stop(decision, why.INPUT_HELD)))
@@ -229,7 +237,7 @@ class Scheduler:
         purchase = self._purchases.setdefault(decision.action.key, Purchase(decision))
         if purchase.owner is not decision:
             purchase.followers.append(decision)
-        for wanted in decision.buy:
+        for wanted in orders:
             if wanted.take in purchase.ordered:
                 continue
             purchase.ordered.add(wanted.take)
@@ -387,7 +395,9 @@ class Scheduler:
             problem = error.problems[0]
             self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
         stop = _stop(decision, why.INPUT_HELD if held else why.INPUT_FAILED)
-        self._waiting.settled(target.name, Standing(stop=stop))
+        # Dependants that were ordered already are made of its picture: that is bought all the same.
+        bought = self._waiting.standings[target.name].bought
+        self._waiting.settled(target.name, Standing(bought, stop=stop))
         if self._limits.fail_fast:
             self._stop()
 

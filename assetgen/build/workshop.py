@@ -34,6 +34,10 @@ EDITED_MEANWHILE = Kind(
 )
 
 
+def _unrecorded(path: str, digest: Digest) -> Digest | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """An output's bytes, ready to be written."""
@@ -55,6 +59,8 @@ class Workshop:
         results: Callable[[Digest], bytes | None],
         ledger: Ledger,
         executor: Executor,
+        *,
+        recorded: Callable[[str, Digest], Digest | None] = _unrecorded,
     ) -> None:
         self._workspace = workspace
         self._pictures = pictures
@@ -62,6 +68,7 @@ class Workshop:
         self._results = results
         self._ledger = ledger
         self._executor = executor
+        self._recorded = recorded
 
     def read(self, digest: Digest, paths: Mapping[Digest, str]) -> bytes:
         """Return the bytes of ``digest``: a bought picture, or the project file that holds it.
@@ -114,8 +121,20 @@ class Workshop:
         now = self._workspace.scan([path]).digests.get(path)
         if now != seen and now is not None and now != made.sha256:
             raise StoreError(Problem(EDITED_MEANWHILE, facts={"path": path}))
+        self._rescue(path, now)
         self._ledger.record_made([(made.sha256, made.action.key, made.action.text)])
         return self._workspace.write(path, made.data)
+
+    def _rescue(self, path: str, now: Digest | None) -> None:
+        """Keep what the lock records of a file that is about to be replaced.
+
+        On a clone it may be the only copy of a picture that another target, renamed, still needs.
+        """
+        key = self._recorded(path, now) if now else None
+        if key is not None and self._derived.result(key) is None:
+            data = self._workspace.read(path)
+            if sha256(data) == now:
+                self._derived.put(key, data)
 
 
 def unfit(decision: Decision, past: Past, *, force: bool = False) -> list[tuple[Output, Action]]:

@@ -15,7 +15,9 @@ import click
 from assetgen import __version__
 from assetgen.app.project import Project, open_project
 from assetgen.errors import AssetgenError, Problem
+from assetgen.events import Waiting
 from assetgen.report.problems import annotation_lines, problem_lines, problems_json
+from assetgen.report.progress import waiting_line
 from assetgen.store.disk import disk_error
 
 P = ParamSpec("P")
@@ -65,6 +67,11 @@ def echo(text: str) -> None:
 def echo_json(data: Any) -> None:
     """Print one JSON document, in ASCII, so that no text can disturb a terminal."""
     sys.stdout.write(json.dumps(data, indent=2, allow_nan=False) + "\n")
+
+
+def say_waiting(holder: str) -> None:
+    """Say for which other run of this project one waits."""
+    sys.stderr.write(waiting_line(Waiting(holder)))
 
 
 def say_problems(problems: Iterable[Problem], *, as_json: bool = False) -> None:

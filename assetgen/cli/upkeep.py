@@ -14,7 +14,7 @@ from assetgen.app.merging import resolve as resolve_lock
 from assetgen.app.planning import Selection
 from assetgen.build.limits import Limits
 from assetgen.cli import options
-from assetgen.cli.run import echo, has_color, opened, say_problems, verb
+from assetgen.cli.run import echo, has_color, opened, say_problems, say_waiting, verb
 from assetgen.errors import printable
 from assetgen.report.progress import LineReporter
 from assetgen.report.text import count, short
@@ -39,7 +39,8 @@ def clean(yes: bool) -> int:
         echo(f"lock line of {printable(name)}\n")
     if not yes and not _agrees():
         return 1
-    deleted = upkeep.clean(project, left)
+    with project.alone(say_waiting):
+        deleted = upkeep.clean(project, left)
     echo(f"{count(len(deleted), 'file')} deleted\n")
     return 0
 
@@ -56,7 +57,9 @@ def _agrees() -> bool:
 @verb
 def restore(targets: tuple[str, ...]) -> int:
     """Put outputs back as the lock has them, over edits; free."""
-    done = upkeep.restore(opened(), targets)
+    project = opened()
+    with project.alone(say_waiting):
+        done = upkeep.restore(project, targets)
     for path in done.written:
         echo(f"restored {printable(path)}\n")
     if not done.written and not done.problems:
@@ -72,7 +75,8 @@ def restore(targets: tuple[str, ...]) -> int:
 def pick(target: str, take: int) -> int:
     """Show take number TAKE of TARGET; free."""
     project = opened()
-    upkeep.pick(project, target, take)
+    with project.alone(say_waiting):
+        upkeep.pick(project, target, take)
     reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
     wanted = Options(selection=Selection([target]), limits=Limits(offline=True))
     return build_project(project, wanted, Hands(emit=reporter.event)).exit_code
@@ -95,7 +99,9 @@ def resolve(side: str | None) -> int:
             return lines[0] if side == "ours" else lines[-1]
         return _choose(name, lines) if sys.stdin.isatty() else None
 
-    done = resolve_lock(opened(), choose)
+    project = opened()
+    with project.alone(say_waiting):
+        done = resolve_lock(project, choose)
     for name in done.undecided:
         sys.stderr.write(f"both sides bought {printable(name)}\n")
     if done.undecided:

@@ -46,6 +46,10 @@ from assetgen.store.ledger import Ledger
 SAME_ID_WINDOW = 3600.0
 """Seconds after the intent during which the same derived id may be posted again."""
 ATTEMPTS = 4
+MOST_FAILURES = 40
+"""Polls in a row without an answer, some 20 minutes, after which a build goes on without it."""
+PATIENCE = 3600.0
+"""Seconds for which a build waits for one accepted call."""
 FIRST_POLL = 0.0
 SHARED_POLL = 0.2
 """Seconds between two looks at a call that another session of this machine waits for."""
@@ -76,6 +80,12 @@ FETCH_FAILED = Kind(
 INTERRUPTED = Kind(
     "interrupted", "stopped while {provider} works on it", "build again: it will be collected"
 )
+UNANSWERED = Kind(
+    "unanswered",
+    "{provider} does not say how the accepted request stands",
+    "nothing is lost; build again later: it is collected without paying again",
+)
+LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
 LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")
 
 
@@ -87,6 +97,14 @@ class CallHeld(ProviderError):
     """The outcome is unknown; nothing more is sent."""
 
     exit_code = 75
+
+
+class Unanswered(CallHeld):
+    """The service does not answer for an accepted call; it stays accepted."""
+
+
+class LeftOpen(AssetgenError):
+    """An intent was left for a build that wants it."""
 
 
 class Interrupted(AssetgenError):
@@ -140,6 +158,7 @@ class Desk:
         self._project = project
         self._is_alive = is_alive
         self._changed = changed
+        self._reserved: set[int] = set()
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -152,29 +171,48 @@ class Desk:
         Raises OverCap, CallFailed, CallHeld, Refused, AccountError, NotSent, Interrupted.
         """
         self._check_stop(order.provider)
+        job = self._known(order)
+        while job is not None:
+            job = await self._share(job, request)
+            if job.state is not JobState.REFUSED:
+                return job
+            job = self._known(order)
         draft = order.model == DRAFT_MODEL
         self._budget.reserve(order.price, draft=draft)
         try:
-            job = await self._submit(self._intend(order), request)
-        except CallExists as known:
+            job = self._intend(order)
+            self._reserved.add(job.id)
+            job = await self._submit(job, request)
+        except CallExists:  # another session was faster by a moment
             self._budget.release(order.price, draft=draft)
-            return await self._share(known.job, request)
-        except (Refused, NotSent, AccountError):
+            return await self.order(order, request)
+        except (Refused, NotSent, AccountError, StoreError):
             self._budget.release(order.price, draft=draft)
             raise
         return await self.wait(job)
 
-    async def _share(self, job: Job, request: Request) -> Job:
-        """Return another session's call of the same picture once it is completed.
+    def _known(self, order: Order) -> Job | None:
+        """Return the call of this take and epoch; None if it has to be sent (again)."""
+        for job in self._ledger.jobs_of(order.action.key):
+            if (job.take, job.epoch) == (order.take, order.epoch):
+                return None if job.state is JobState.REFUSED else job
+        return None
 
-        A living session is waited for; a dead one's call is taken over.
+    async def _share(self, job: Job, request: Request) -> Job:
+        """Return a call of the same picture that was begun before, once it is completed.
+
+        A living session is waited for; a dead one's call is taken over, and paid for by this run
+        where it may have to be sent. A call that came out REFUSED is returned as such.
         """
         while job.state.is_open and self._is_alive(job.session):
             await self._pause(SHARED_POLL, job.provider)
             job = self._ledger.job(job.id)
+        if job.state is JobState.INTENT:
+            self._budget.reserve(job.price, draft=job.model == DRAFT_MODEL)
+            self._reserved.add(job.id)
         if job.state.is_open:
             return await self.resume(job, request)
-        if job.state is JobState.FETCHED:
+        if job.state in (JobState.FETCHED, JobState.REFUSED):
             return job
         if job.state is JobState.AMBIGUOUS:
             raise CallHeld(_problem(CALL_HELD, job, job.reason))
@@ -204,7 +242,10 @@ class Desk:
         """Send a call whose intent is durable. What is in the air is never cancelled."""
         provider = self._counters[job.provider].provider
         for attempt in range(1, ATTEMPTS + 1):
-            self._check_stop(job.provider)
+            if self._stop.is_set():
+                now = self._clock.now()
+                self._record(self._ledger.refused(job.id, "stopped before it was sent", now))
+                self._check_stop(job.provider)
             try:
                 accepted = await asyncio.shield(provider.submit(request, job.job_id))
             except Duplicate:
@@ -257,9 +298,11 @@ class Desk:
     async def resume(self, job: Job, request: Request | None) -> Job:
         """Take over an open call of a dead session and return it completed.
 
-        ``request`` is given only where the call is still wanted, so that it may be sent again
-        under its own id. Raises as :meth:`order`.
+        ``request`` is given only where the call is wanted and agreed to, so that it may be sent
+        again under its own id. Raises as :meth:`order`, and LeftOpen.
         """
+        if request is None and job.state is JobState.INTENT and await self._may_be_sent(job):
+            raise LeftOpen(Problem(LEFT_OPEN, facts={"provider": job.provider}))
         job = self._record(self._ledger.resumed(job.id, self._session, self._clock.now()))
         if job.state is JobState.INTENT:
             accepted = await self._ask(job, request)
@@ -269,19 +312,40 @@ class Desk:
             job = self._record(self._ledger.accepted(job.id, accepted.job_id, now))
         return job if job.state is JobState.COMPLETED else await self.wait(job)
 
+    async def _may_be_sent(self, job: Job) -> bool:
+        """Whether an unanswered intent can be left for a build that wants it.
+
+        Its id is derived, the service does not know it, and the same id may still be posted.
+        """
+        provider = self._counters[job.provider].provider
+        if not provider.derives_ids or self._clock.now() - job.created > SAME_ID_WINDOW:
+            return False
+        try:
+            return isinstance(await provider.poll(job.job_id, job.model), NotFound)
+        except ProviderError:
+            return True
+
     async def wait(self, job: Job) -> Job:
-        """Poll an accepted call until it is completed. Raises CallFailed, CallHeld, Interrupted."""
+        """Poll an accepted call until it is completed.
+
+        Raises CallFailed, CallHeld, Interrupted; Unanswered where the service says nothing, or
+        nothing new, for too long: the call stays accepted, and the next build asks again.
+        """
         provider = self._counters[job.provider].provider
         failures = 0
+        deadline = self._clock.now() + PATIENCE
         while True:
+            if failures > MOST_FAILURES or self._clock.now() > deadline:
+                raise Unanswered(Problem(UNANSWERED, facts={"provider": job.provider}))
             try:
                 progress = await provider.poll(job.job_id, job.model)
             except AccountError:
                 raise
             except ProviderError:
                 failures += 1
-                await self._pause(min(30.0, 2.0**failures / 4), job.provider)
+                await self._pause(min(30.0, 2.0 ** min(failures, 8) / 4), job.provider)
                 continue
+            failures = 0
             done = self._progress(job, progress)
             if done is not None:
                 return done
@@ -291,11 +355,13 @@ class Desk:
 
     def _progress(self, job: Job, progress: Progress) -> Job | None:
         now = self._clock.now()
+        if isinstance(progress, Completed) and not progress.results:
+            progress = Failed("it was completed without a picture")
         if isinstance(progress, Completed):
             done = self._ledger.completed(
                 job.id, progress.results, progress.cost, progress.model, now
             )
-            if job.model != DRAFT_MODEL:
+            if job.model != DRAFT_MODEL and job.id in self._reserved:
                 self._budget.settle(job.price, progress.cost)
             return self._record(done)
         if isinstance(progress, Failed):
@@ -328,8 +394,22 @@ class Desk:
                 if attempt == ATTEMPTS:
                     raise ProviderError(_problem(FETCH_FAILED, job, str(error))) from error
                 await self._pause(2.0**attempt / 4, job.provider)
+                job = await self._with_new_address(job)
         self._record(self._ledger.fetched(job.id, digest, self._clock.now()))
         return Take(job.take, digest, job.provider, job.model, job.cost)
+
+    async def _with_new_address(self, job: Job) -> Job:
+        """Ask once more where the pictures are: addresses expire, asking again gives new ones."""
+        try:
+            progress = await self._counters[job.provider].provider.poll(job.job_id, job.model)
+        except ProviderError:
+            return job
+        if not isinstance(progress, Completed) or not progress.results:
+            return job
+        now = self._clock.now()
+        return self._record(
+            self._ledger.completed(job.id, progress.results, progress.cost, progress.model, now)
+        )
 
     def _hold(self, job: Job, reason: str) -> CallHeld:
         self._record(self._ledger.ambiguous(job.id, reason, self._clock.now()))

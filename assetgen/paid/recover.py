@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from assetgen.action import Action
+from assetgen.action import DRAFT_MODEL
 from assetgen.digest import Digest
 from assetgen.errors import AssetgenError, Problem
-from assetgen.paid.desk import Desk, Interrupted
-from assetgen.paid.requests import request_of
-from assetgen.providers.base import Request
+from assetgen.paid.desk import Desk, Interrupted, LeftOpen
 from assetgen.state import Job, Take
 from assetgen.store.ledger import Ledger
 
@@ -33,12 +31,13 @@ async def recover(
     project: str,
     keys: Collection[Digest],
     is_alive: Callable[[str], bool],
-    read: Callable[[Digest], bytes],
+    offline: bool = False,
 ) -> Recovered:
     """Collect this project's open calls and those of ``keys``; nothing new is bought.
 
     Calls of living sessions are theirs. Oldest first: their results expire soonest. A call that
-    is still wanted and may never have arrived is posted again under its own derived id only.
+    may never have arrived is not posted again here: nobody has agreed to anything yet. With
+    ``offline`` only drafts are collected.
     """
     jobs = sorted(_open_jobs(ledger, project, keys), key=lambda job: job.created)
     gate = asyncio.Semaphore(AT_ONCE)
@@ -48,14 +47,15 @@ async def recover(
     async def settle(job: Job) -> None:
         async with gate:
             try:
-                request = _request(job, read) if job.key in keys else None
-                done = await desk.resume(job, request)
+                done = await desk.resume(job, None)
                 takes.append((done, await desk.collect(done)))
-            except Interrupted:
+            except (Interrupted, LeftOpen):
                 return
             except AssetgenError as error:
                 problems.extend(error.problems)
 
+    if offline:
+        jobs = [job for job in jobs if job.model == DRAFT_MODEL]
     await asyncio.gather(*(settle(job) for job in jobs if not is_alive(job.session)))
     return Recovered(tuple(takes), tuple(problems))
 
@@ -65,13 +65,3 @@ def _open_jobs(ledger: Ledger, project: str, keys: Iterable[Digest]) -> list[Job
     for key in keys:
         found.update({job.id: job for job in ledger.jobs_of(key) if job.state.is_open})
     return list(found.values())
-
-
-def _request(job: Job, read: Callable[[Digest], bytes]) -> Request | None:
-    """Return the request of a job as its manifest has it, or None if an input is gone."""
-    try:
-        return request_of(
-            Action(job.manifest, job.key), read, {"target": job.target, "take": job.take}
-        )
-    except AssetgenError:
-        return None

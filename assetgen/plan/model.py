@@ -80,10 +80,12 @@ class Decision:
         line: the lock's line as it stands, if there is one.
         takes: the bought pictures of the wanted key that are known (lock, ledger, keep).
         shown: the number of the take that outputs are (to be) made of.
-        buy: the takes to buy, where the verdict is RUN for a paid action.
+        buy: the takes to buy, where the verdict is RUN for a paid action; collect: those that were
+            ordered before and are still open.
         images: pictures to buy, cost: USD, each between the least and the most.
         unknown_cost: some of the pictures have no known price.
         model: what is asked for: the target's model, or `draft`.
+        picked: the shown take was picked before, for this key.
         base: the picture that local work starts from, where it is known.
         outputs: local action of each output path, where the inputs are known.
         standing: what dependants may know.
@@ -99,10 +101,12 @@ class Decision:
     takes: tuple[Take, ...] = ()
     shown: int = 1
     buy: tuple[ToBuy, ...] = ()
+    collect: tuple[ToBuy, ...] = ()
     images: Range = NO_RANGE
     cost: Range = NO_RANGE
     unknown_cost: bool = False
     model: str = ""
+    picked: bool = False
     base: Source | None = None
     outputs: Mapping[str, Action] | None = None
     standing: Standing = NO_STANDING
@@ -123,6 +127,7 @@ class Plan:
     """Decisions in build order, and their sums; two targets with one key are counted once.
 
     Attributes:
+        rebuy: targets whose bought bytes are lost and needed, and are bought (or drawn) again.
         notices: what concerns no single target: removed targets, drafts in the lock, a crop that
             a provider's ratios make necessary.
     """
@@ -131,6 +136,7 @@ class Plan:
     images: Range = NO_RANGE
     cost: Range = NO_RANGE
     unknown_cost: bool = False
+    rebuy: frozenset[str] = frozenset()
     notices: tuple[Problem, ...] = ()
 
     def __getitem__(self, name: str) -> Decision:

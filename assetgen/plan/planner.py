@@ -47,15 +47,17 @@ def make_plan(
     order = [target for target in graph.order() if target.name in chosen]
     run = partial(_decide_all, order, past, catalogue, mode, rebuilder)
     decisions = run()
-    lost = _lost_inputs(decisions.values()) if mode.rebuy_lost else set()
-    if lost:
-        decisions = run(rebuy=lost)
+    rebuy: set[str] = set()
+    while (lost := _lost_inputs(decisions, mode)) - rebuy:
+        rebuy |= lost
+        decisions = run(rebuy=rebuy)
     result = _count_once(decisions)
     return Plan(
         decisions=tuple(result),
         images=sum((d.images for d in result if d.images.max), NO_RANGE),
         cost=sum((d.cost for d in result if d.cost.max), NO_RANGE),
         unknown_cost=any(d.unknown_cost for d in result),
+        rebuy=frozenset(rebuy),
         notices=tuple(_notices(graph, result, past)),
     )
 
@@ -78,13 +80,19 @@ def _decide_all(
     return decisions
 
 
-def _lost_inputs(decisions: Iterable[Decision]) -> set[str]:
-    return {
+def _lost_inputs(decisions: Mapping[str, Decision], mode: Mode) -> set[str]:
+    """Return the targets whose lost picture is needed and may be had again: drafts always."""
+    needed = {
         str(reason.facts["input"])
-        for decision in decisions
+        for decision in decisions.values()
         if decision.lost
         for reason in decision.reasons
         if reason.kind is why.INPUT_LOST
+    }
+    return {
+        name
+        for name in needed & decisions.keys()
+        if mode.rebuy_lost or decisions[name].model == DRAFT_MODEL
     }
 
 

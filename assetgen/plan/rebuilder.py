@@ -29,6 +29,7 @@ from assetgen.state import (
     Past,
     Range,
     Reason,
+    Take,
     Verdict,
 )
 
@@ -70,16 +71,20 @@ def decide(
     wanted = want(target, known, line, past, mode)
     verdict, because, buy = _judge(target, known, wanted, line, past, mode)
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
-        verdict, because = Verdict.RUN, (Reason(why.REBUY),)
-        buy = buy_again(wanted.take, line, latest_jobs(past, wanted.action))
+        jobs = latest_jobs(past, wanted.action)
+        verdict, because, buy = _have_again(target, known, wanted, wanted.take, line, jobs, past)
     price: float | None = None
     images = cost = NO_RANGE
+    collect: tuple[ToBuy, ...] = ()
     if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
         route = catalogue.route(wanted.model, target.providers)
         price = route.price if route else None
         if route is None:
             because = (Reason(why.NO_ROUTE, {"model": wanted.model}), *because)
         images, cost = _ranges(target, verdict, buy, price)
+        if verdict is Verdict.RUN:
+            calls = latest_jobs(past, wanted.action).values()
+            collect = tuple(ToBuy(job.take, job.epoch) for job in calls if job.state.is_open)
     waits = target.review and wanted.model != DRAFT_MODEL and not _is_reviewed(line, wanted)
     return Decision(
         target=target,
@@ -90,10 +95,12 @@ def decide(
         takes=wanted.takes,
         shown=wanted.take.n if wanted.take else 1,
         buy=buy,
+        collect=collect,
         images=images,
         cost=cost,
         unknown_cost=images.max > 0 and price is None,
         model=wanted.model,
+        picked=wanted.picked,
         base=wanted.base,
         outputs=wanted.outputs,
         standing=_standing(target, verdict, wanted, line, past, known, waits=waits),
@@ -124,7 +131,7 @@ def _judge(
     if foreign:
         return Verdict.MODIFIED, foreign, ()
     jobs = latest_jobs(past, wanted.action)
-    settled = _unsettled(jobs, wanted)
+    settled = _unsettled(jobs, wanted, to_buy(target, wanted, line, jobs))
     if settled:
         return (*settled, ())
     if known.stops:
@@ -189,7 +196,7 @@ def _modified(target: Target, line: LockLine | None, past: Past, mode: Mode) -> 
 
 
 def _unsettled(
-    jobs: Mapping[int, Job], wanted: Wanted
+    jobs: Mapping[int, Job], wanted: Wanted, missing: tuple[ToBuy, ...]
 ) -> tuple[Verdict, tuple[Reason, ...]] | None:
     if wanted.take is not None or wanted.kept:
         return None
@@ -197,7 +204,7 @@ def _unsettled(
     if held:
         return Verdict.HELD, tuple(Reason(why.HELD, {"provider": j.provider}) for j in held)
     ended = [job for job in jobs.values() if has_ended(job)]
-    if ended and not any(job.state.is_open for job in jobs.values()):
+    if ended and not missing and not any(job.state.is_open for job in jobs.values()):
         return Verdict.FAILED, tuple(_ended(job) for job in ended)
     return None
 
@@ -271,11 +278,28 @@ def _paid_verdict(
         else:
             because = unfit or [Reason(why.FORCED) if mode.force else known_before]
         return Verdict.RESTORE, tuple(because), ()
-    if wanted.model == DRAFT_MODEL:
-        return Verdict.RUN, (Reason(why.REDRAW),), buy_again(wanted.take, line, jobs)
-    if mode.rebuy_lost:
-        return Verdict.RUN, (Reason(why.REBUY),), buy_again(wanted.take, line, jobs)
+    if mode.force and not unfit and line is not None and _is_recorded(wanted, line):
+        return Verdict.UP_TO_DATE, (), ()
+    if wanted.model == DRAFT_MODEL or (mode.rebuy_lost and not mode.draft and not wanted.kept):
+        return _have_again(target, known, wanted, wanted.take, line, jobs, past)
     return Verdict.LOST, (Reason(why.LOST, {"digest": wanted.take.sha256[:12]}),), ()
+
+
+def _have_again(
+    target: Target,
+    known: Inputs,
+    wanted: Wanted,
+    take: Take,
+    line: LockLine | None,
+    jobs: Mapping[int, Job],
+    past: Past,
+) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
+    """Order a lost picture again, unless one that has to be sent with it is lost too."""
+    lost = _unreadable_inputs(target, known, past)
+    if lost:
+        return Verdict.BLOCKED, lost, ()
+    kind = why.REDRAW if wanted.model == DRAFT_MODEL else why.REBUY
+    return Verdict.RUN, (Reason(kind),), buy_again(take, line, jobs)
 
 
 def _why_run(wanted: Wanted, line: LockLine | None) -> list[Reason]:
@@ -304,6 +328,8 @@ def _ranges(
 
 def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
     if wanted.kept:
+        return True
+    if wanted.picked:
         return True
     return (
         line is not None

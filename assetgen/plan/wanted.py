@@ -37,6 +37,7 @@ class Wanted:
     takes: tuple[Take, ...]
     take: Take | None
     kept: Reason | None
+    picked: bool
     base: Source | None
     outputs: Mapping[str, Action] | None
 
@@ -88,24 +89,25 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
     if not target.kind.is_paid:
         base = base_of(target, None, known.sources)
         outputs = output_actions(target, base, known.sources)
-        return Wanted(None, "", (), None, None, base, outputs)
+        return Wanted(None, "", (), None, None, False, base, outputs)
     model, kept = target.model, None
     action = _action(target, model, known)
     if mode.draft and model != DRAFT_MODEL:
         stands = line is not None and line.takes and line.state is not LineState.DRAFT
+        stands = stands or bool(action is not None and past.takes(action.key))
         if not stands:
             model = DRAFT_MODEL
             action = _action(target, model, known)
         elif action is None or (line and line.key != action.key):
             kept = Reason(why.BOUGHT_STAYS)
-    takes, take = _takes(action, line, past)
+    takes, take, picked = _takes(action, line, past)
     if line is not None and (action is None or line.key != action.key) and line.bought:
         kept = kept or _kept(line, action)
         if kept:
-            takes, take = line.takes, line.bought
+            takes, take, picked = line.takes, line.bought, False
     base = base_of(target, take.sha256 if take else None, known.sources)
     outputs = output_actions(target, base, known.sources)
-    return Wanted(action, model, takes, take, kept, base, outputs)
+    return Wanted(action, model, takes, take, kept, picked, base, outputs)
 
 
 def _action(target: Target, model: str, known: Inputs) -> Action | None:
@@ -125,14 +127,20 @@ def _action(target: Target, model: str, known: Inputs) -> Action | None:
 
 def _takes(
     action: Action | None, line: LockLine | None, past: Past
-) -> tuple[tuple[Take, ...], Take | None]:
-    """Return the known takes of the wanted key, and the one to show."""
+) -> tuple[tuple[Take, ...], Take | None, bool]:
+    """Return the known takes of the wanted key, the one to show, and whether it was picked."""
     if action is None:
-        return (), None
+        return (), None, False
     if line is not None and line.key == action.key and line.takes:
-        return line.takes, line.bought
+        return line.takes, line.bought, line.state is LineState.PICKED
     takes = tuple(sorted(past.takes(action.key) or (), key=lambda take: take.n))
-    return takes, takes[0] if takes else None
+    if not takes:
+        return (), None, False
+    digest = past.picked(action.key)
+    for take in takes:
+        if take.sha256 == digest:
+            return takes, take, True
+    return takes, takes[0], False
 
 
 def _kept(line: LockLine, action: Action | None) -> Reason | None:

@@ -189,6 +189,11 @@ class Ledger:
             pairs = [(sha256, key) for sha256, key, _ in items]
             db.executemany("INSERT OR IGNORE INTO made VALUES (?, ?)", pairs)
 
+    def record_pick(self, key: Digest, sha256: Digest) -> None:
+        """Remember which picture of a key the user picked; the latest counts."""
+        with self._change("picked") as db:
+            db.execute("INSERT OR REPLACE INTO picks VALUES (?, ?)", (key, sha256))
+
     # Questions; an absent file is an empty ledger, and is not made
 
     def job(self, id: int) -> Job:
@@ -223,6 +228,11 @@ class Ledger:
     def has_made(self, sha256: Digest) -> bool:
         """Return whether assetgen once wrote these bytes to an output."""
         return bool(self._rows("SELECT 1 FROM made WHERE sha256 = ? LIMIT 1", sha256))
+
+    def pick_of(self, key: Digest) -> Digest | None:
+        """Return the digest of the picture that was picked for a key, or None."""
+        rows = self._rows("SELECT sha256 FROM picks WHERE key = ?", key)
+        return rows[0][0] if rows else None
 
     def manifest_of(self, key: Digest) -> str | None:
         """Return the canonical text of a paid or local action, or None if it is not known."""

@@ -93,6 +93,10 @@ MIGRATIONS = (
         key TEXT NOT NULL REFERENCES manifests (key),
         PRIMARY KEY (sha256, key)
     ) WITHOUT ROWID;
+    CREATE TABLE picks (
+        key TEXT NOT NULL PRIMARY KEY,
+        sha256 TEXT NOT NULL
+    ) WITHOUT ROWID;
     """,
 )
 VERSION = len(MIGRATIONS)

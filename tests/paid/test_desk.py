@@ -14,9 +14,9 @@ from assetgen.action import Action, paid
 from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.paid.budget import Budget, OverCap
-from assetgen.paid.desk import CallFailed, CallHeld, Counter, Desk, Interrupted, Order
+from assetgen.paid.desk import CallFailed, CallHeld, Counter, Desk, Interrupted, LeftOpen, Order
 from assetgen.paid.requests import request_of
-from assetgen.providers.base import Failed, NotFound, NotSent, Refused, Running
+from assetgen.providers.base import Completed, Failed, NotFound, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Lost, problem
 from assetgen.state import Job, JobState, Take
 from assetgen.store.blobs import MemoryBlobs
@@ -174,12 +174,55 @@ def test_an_intent_of_a_dead_build_is_posted_under_its_own_id() -> None:
 
 
 def test_an_intent_that_nobody_wants_is_not_posted() -> None:
-    """Its target has left the spec: it is asked for, and held if unknown."""
+    """It is asked for, and left as it is for a build that wants it; after an hour it is held."""
     bench = Bench()
     job = intend(bench)
+    with pytest.raises(LeftOpen):
+        resume(bench, job, wanted=False)
+    assert (bench.provider.requests, bench.job().state) == ([], JobState.INTENT)
+    bench.clock.time += 3601
     with pytest.raises(CallHeld):
         resume(bench, job, wanted=False)
+    assert (bench.provider.requests, bench.job().state) == ([], JobState.AMBIGUOUS)
+
+
+def test_an_intent_is_posted_again_only_within_the_budget() -> None:
+    """A build that takes a dead one's call over pays for it like for its own."""
+    bench = Bench(Budget(may_spend=True, max_images=0))
+    intend(bench)
+    with pytest.raises(OverCap):
+        bench.buy()
     assert bench.provider.requests == []
+
+
+def test_an_expired_address_is_asked_for_again() -> None:
+    """The call is polled once more, and fetched from where it is now."""
+    bench = Bench()
+    bench.provider.fetches = [ProviderError(problem("expired"))]
+    bench.buy()
+    assert len(bench.provider.polled) == 2
+    assert len(bench.provider.charges) == 1
+
+
+def test_a_completion_without_a_picture_is_a_failure() -> None:
+    """Nothing can be fetched, and nothing is sent again."""
+    bench = Bench()
+    bench.provider.polls = [Completed((), 0.02)]
+    with pytest.raises(CallFailed):
+        bench.buy()
+    assert bench.job().state is JobState.FAILED
+
+
+def test_a_silent_service_is_left_for_the_next_build() -> None:
+    """An accepted call that nobody answers for stays accepted."""
+    bench = Bench()
+    bench.provider.polls = [ProviderError(problem("500"))] * 100
+    with pytest.raises(CallHeld):
+        bench.buy()
+    assert bench.job().state is JobState.ACCEPTED
+    bench.provider.polls = []
+    bench.buy()
+    assert len(bench.provider.charges) == 1
 
 
 def intend(bench: Bench) -> Job:
