@@ -39,7 +39,7 @@ from assetgen.store.sessions import Session, is_alive
 INTERRUPTED = 130
 HELD_LEFT = Kind(
     "held-elsewhere",
-    "a paid call to {provider} for {target} is held, and no target here asks for it",
+    "a paid call to {provider} for {target} is held",
     "'assetgen jobs' lists it; then adopt, retry or abandon it",
 )
 SWITCH_SECONDS = 0.0005
@@ -245,11 +245,11 @@ class _Run:
                 self._changed = True
 
     def _held_elsewhere(self, plan: Plan) -> list[Job]:
-        """Return the held calls of this project that no target of the plan speaks for."""
-        spoken = {d.action.key for d in plan.decisions if d.action}
+        """Return the calls of this project that were held before and that no verdict speaks of."""
+        spoken = {d.action.key for d in plan.decisions if d.action and d.verdict is Verdict.HELD}
         unsettled = self._project.ledger.unsettled(self._project.root)
         held = [job for job in unsettled if job.state is JobState.AMBIGUOUS]
-        return [job for job in held if job.key not in spoken]
+        return [j for j in held if j.key not in spoken and j.session != self._session]
 
     async def schedule(self, plan: Plan, budget: Budget) -> Summary:
         """Announce the plan, run it, and say how it ended. Raises StoreError for the lock."""

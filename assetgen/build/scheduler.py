@@ -44,6 +44,8 @@ from assetgen.state import Job, LockLine, Past, Reason, Take, Verdict
 REFUSALS = 3
 LOCAL_AT_ONCE = 8
 FLUSH_SECONDS = 1.0
+UNFINISHED = (OverCap, Interrupted, CallHeld)
+"""What leaves a series of takes to be completed by another build."""
 
 NO_ROUTE = Kind(
     "no-route",
@@ -330,10 +332,13 @@ class Scheduler:
             self._go_on(decision, purchase)
 
     def _go_on(self, decision: Decision, purchase: Purchase) -> None:
-        if not purchase.takes:
-            if purchase.error is not None:
-                self._fail(decision, purchase.error)
+        error = purchase.error
+        if error is not None and (not purchase.takes or isinstance(error, UNFINISHED)):
+            # Takes that were bought are in the ledger: the next build completes the series.
+            self._fail(decision, error)
             return
+        if error is not None:
+            self._tell_failed(decision, error)
         line = bought_line(decision, purchase.takes, purchase.epoch)
         images = len(purchase.takes) if decision is purchase.owner else 0
         cost = sum_costs(purchase.takes) if images else 0.0
@@ -388,18 +393,20 @@ class Scheduler:
     def _fail(self, decision: Decision, error: AssetgenError) -> None:
         target = decision.target
         held = isinstance(error, CallHeld)
-        over = isinstance(error, OverCap)
         if not isinstance(error, Interrupted):
-            self._tally.add("held" if held else "over_cap" if over else "failed")
-        if not isinstance(error, Interrupted):
-            problem = error.problems[0]
-            self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
+            self._tell_failed(decision, error)
         stop = _stop(decision, why.INPUT_HELD if held else why.INPUT_FAILED)
         # Dependants that were ordered already are made of its picture: that is bought all the same.
         bought = self._waiting.standings[target.name].bought
         self._waiting.settled(target.name, Standing(bought, stop=stop))
         if self._limits.fail_fast:
             self._stop()
+
+    def _tell_failed(self, decision: Decision, error: AssetgenError) -> None:
+        held, over = isinstance(error, CallHeld), isinstance(error, OverCap)
+        self._tally.add("held" if held else "over_cap" if over else "failed")
+        problem, target = error.problems[0], decision.target
+        self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
 
 
 def sum_costs(takes: Sequence[Take]) -> float | None:

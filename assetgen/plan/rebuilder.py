@@ -123,7 +123,8 @@ def _judge(
 ) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
     """Return the first verdict of the list that applies, its reasons and the takes to buy."""
     unfit = _unfit_outputs(target, wanted, line, past)
-    if line is not None and not unfit and not mode.force and _is_recorded(wanted, line):
+    forced = mode.force and _can_be_made_again(wanted, known, past)
+    if line is not None and not unfit and not forced and _is_recorded(wanted, line):
         if wanted.kept:
             return Verdict.KEPT, (wanted.kept,), ()
         return Verdict.UP_TO_DATE, (), ()
@@ -148,6 +149,13 @@ def _judge(
             return Verdict.BLOCKED, lost, ()
         return (*_local_verdict(wanted, line, unfit, mode, cached=cached), ())
     return _paid_verdict(target, known, wanted, line, jobs, unfit, past, mode)
+
+
+def _can_be_made_again(wanted: Wanted, known: Inputs, past: Past) -> bool:
+    """Whether what the outputs are made of can be read here."""
+    if wanted.take is not None:
+        return past.readable(wanted.take.sha256)
+    return not _unreadable_sources(known, past)
 
 
 def _is_recorded(wanted: Wanted, line: LockLine) -> bool:
@@ -278,8 +286,6 @@ def _paid_verdict(
         else:
             because = unfit or [Reason(why.FORCED) if mode.force else known_before]
         return Verdict.RESTORE, tuple(because), ()
-    if mode.force and not unfit and line is not None and _is_recorded(wanted, line):
-        return Verdict.UP_TO_DATE, (), ()
     if wanted.model == DRAFT_MODEL or (mode.rebuy_lost and not mode.draft and not wanted.kept):
         return _have_again(target, known, wanted, wanted.take, line, jobs, past)
     return Verdict.LOST, (Reason(why.LOST, {"digest": wanted.take.sha256[:12]}),), ()
