@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "assetgen"
 
 ROWS = [
-    {"errors", "digest", "paths", "places", "clock", "quick"},
+    {"errors", "digest", "paths", "places", "clock", "globs", "quick"},
     {"action", "graph", "state"},
     {"events", "config", "catalogue", "optable"},
     {"spec", "plan", "store", "providers"},

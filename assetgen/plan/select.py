@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from assetgen.errors import Kind, Problem, UsageError, did_you_mean
+from assetgen.globs import glob_matches
 from assetgen.graph import Graph
 
 NO_MATCH = Kind("no-such-target", "no target matches '{pattern}'", "{hint}")
@@ -57,35 +56,10 @@ def _match(graph: Graph, pattern: str) -> set[str]:
     elif core in graph.targets:
         found = {core}
     else:
-        matches = glob(core).match
-        found = {name for name in graph.targets if matches(name)}
+        found = {name for name in graph.targets if glob_matches(core, name)}
     result = set(found)
     if up:
         result |= graph.closure(found)
     if down:
         result |= graph.reverse_closure(found)
     return result
-
-
-@lru_cache(maxsize=256)
-def glob(pattern: str) -> re.Pattern[str]:
-    """Return a glob over names as a pattern: `*` stays within a part, `**` crosses `/`."""
-    parts: list[str] = []
-    at = 0
-    while at < len(pattern):
-        if pattern.startswith("**/", at):
-            parts.append("(?:.*/)?")
-            at += 3
-        elif pattern.startswith("**", at):
-            parts.append(".*")
-            at += 2
-        elif pattern[at] == "*":
-            parts.append("[^/]*")
-            at += 1
-        elif pattern[at] == "?":
-            parts.append("[^/]")
-            at += 1
-        else:
-            parts.append(re.escape(pattern[at]))
-            at += 1
-    return re.compile("".join(parts) + r"\Z")

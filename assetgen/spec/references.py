@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from assetgen.errors import Kind, Loc, did_you_mean
+from assetgen.globs import glob_matches
 from assetgen.graph import Graph, Reference, Target
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
@@ -75,33 +74,6 @@ def _globs_like(pattern: str, names: Iterable[str]) -> list[str]:
     tail = pattern.rpartition("/")[2]
     folders = {name.rpartition("/")[0] for name in names}
     return _near(pattern, [f"{folder}/{tail}" if folder else tail for folder in folders])
-
-
-def glob_matches(pattern: str, name: str) -> bool:
-    """Return whether a name fits a glob: `*` within a segment, `**` over any number of them."""
-    wanted, parts = _segments(pattern), name.split("/")
-    at, back, mark = 0, -1, 0
-    i = 0
-    while i < len(parts):
-        if at < len(wanted) and wanted[at] is None:
-            back, mark = at, i
-            at += 1
-        elif at < len(wanted) and (segment := wanted[at]) and segment.match(parts[i]):
-            at += 1
-            i += 1
-        elif back >= 0:
-            mark += 1
-            at, i = back + 1, mark
-        else:
-            return False
-    return all(segment is None for segment in wanted[at:])
-
-
-@lru_cache(maxsize=1024)
-def _segments(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
-    return tuple(
-        None if part == "**" else re.compile(fnmatch.translate(part)) for part in pattern.split("/")
-    )
 
 
 def check_references(
