@@ -100,7 +100,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     taken = snapshot.clock(project.folder)
     with uncollected():
         loaded = load(project)
-        plan = plan_loaded(project, loaded, options.selection, options.mode)
+        plan = plan_loaded(project, loaded, options.selection, options.mode, hands.catalogue)
         check_pictures(project, loaded, plan)
     session = Session.open(project.config.data_dir)
     pool = ThreadPoolExecutor(
@@ -234,7 +234,13 @@ class _Run:
             self._hands.emit(Notice(problem))
         if not found.takes and not found.problems:
             return plan
-        return plan_loaded(self._project, self._loaded, self._options.selection, self._options.mode)
+        return plan_loaded(
+            self._project,
+            self._loaded,
+            self._options.selection,
+            self._options.mode,
+            self._hands.catalogue,
+        )
 
     def _add_take(self, job: Job, take: Take) -> None:
         """Let the lines of a key list a take that came in after they were written."""

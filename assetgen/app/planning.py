@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from assetgen.app.loading import Loaded, check_pictures, load, uncollected
 from assetgen.app.project import Project
+from assetgen.catalogue import DEFAULT, Catalogue
 from assetgen.digest import Digest
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.planner import make_plan
@@ -45,7 +46,13 @@ def plan(
     return loaded, made
 
 
-def plan_loaded(project: Project, loaded: Loaded, selection: Selection, mode: Mode) -> Plan:
+def plan_loaded(
+    project: Project,
+    loaded: Loaded,
+    selection: Selection,
+    mode: Mode,
+    catalogue: Catalogue = DEFAULT,
+) -> Plan:
     """Return the plan of what was loaded; the ledger is read in one go for it."""
     view = project.ledger.view()
     past = replace(
@@ -54,7 +61,7 @@ def plan_loaded(project: Project, loaded: Loaded, selection: Selection, mode: Mo
         takes=lambda key: view.takes(key) or loaded.locked.takes(key),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),
     )
-    return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode)
+    return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode, catalogue)
 
 
 def explain(project: Project, patterns: Sequence[str], mode: Mode | None = None) -> list[Decision]:
