@@ -6,6 +6,7 @@ import os
 import sys
 
 import click
+from click.shell_completion import get_completion_class
 
 from assetgen.app import planning
 from assetgen.app.calls import list_jobs
@@ -126,7 +127,7 @@ def schema() -> None:
 @verb
 def completion(shell: str) -> None:
     """Print the script that completes commands and target names in a shell."""
-    kind = click.shell_completion.get_completion_class(shell)
+    kind = get_completion_class(shell)
     root = click.get_current_context().find_root().command
     if kind is None:
         raise click.UsageError(f"no completion for {shell}")
