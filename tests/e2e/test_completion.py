@@ -35,4 +35,4 @@ def test_a_broken_spec_completes_nothing(box: Sandbox) -> None:
         "COMP_CWORD": "2",
     }
     ran = box.run()
-    assert (ran.out, ran.err) == ("", "")
+    assert (ran.out.strip(), ran.err) == ("", "")
