@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.config import Config
-from assetgen.paid.budget import Budget
+from assetgen.paid.budget import DECLINED, NO_CONSENT, Budget
 from assetgen.plan.model import Plan
 from assetgen.spec.model import Map
 
@@ -40,6 +40,7 @@ def budget_of(caps: Caps, config: Config, spec_budget: Map, *, agreed: bool | No
         max_drafts=caps.max_images,
         max_cost=_lowest(caps.max_cost, config.max_cost, spec_budget.get("max_cost")),
         may_spend=own_cap if agreed is None else agreed,
+        refusal=NO_CONSENT if agreed is None else DECLINED,
     )
 
 

@@ -159,7 +159,10 @@ def _live() -> Reporter:
 def _ask(plan: Plan) -> bool:
     """Show the plan and ask whether to spend."""
     sys.stderr.write(plan_lines(plan, color=has_color(sys.stderr)))
-    return click.confirm("Buy these pictures?", err=True)
+    try:
+        return click.confirm("Buy these pictures?", err=True)
+    except click.Abort:  # Ctrl-C at the question is Ctrl-C
+        raise KeyboardInterrupt from None
 
 
 def _idle_message(idle: Summary, plan: Plan, *, as_json: bool) -> Message:

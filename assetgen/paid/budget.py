@@ -28,6 +28,11 @@ NO_CONSENT = Kind(
 )
 
 
+DECLINED = Kind(
+    "declined", "not bought: you said no", "build again when you have made up your mind"
+)
+
+
 class OverCap(AssetgenError):
     """A cap or missing consent forbids the next call."""
 
@@ -43,12 +48,14 @@ class Budget:
         max_drafts: the same for drafts, which only a flag limits.
         max_cost: USD, None for no cap.
         may_spend: whether somebody agreed, or a cap stands for their word.
+        refusal: what to say if not.
     """
 
     max_images: int | None = None
     max_drafts: int | None = None
     max_cost: float | None = None
     may_spend: bool = False
+    refusal: Kind = NO_CONSENT
     images: int = 0
     drafts: int = 0
     cost: float = 0.0
@@ -61,7 +68,7 @@ class Budget:
             self.drafts += 1
             return
         if not self.may_spend:
-            raise OverCap(Problem(NO_CONSENT))
+            raise OverCap(Problem(self.refusal))
         if self.max_images is not None and self.images >= self.max_images:
             raise OverCap(Problem(OVER_IMAGES, facts={"cap": self.max_images}))
         if self.max_cost is not None:

@@ -102,7 +102,7 @@ def test_a_cap_of_the_user_is_permission(shop: Shop) -> None:
 def test_the_person_at_the_terminal_is_asked_once(shop: Shop) -> None:
     """They see the plan with its price; a no buys nothing, a yes buys."""
     assert shop.build(says=False).exit_code == 3
-    assert shop.provider.requests == []
+    assert (shop.provider.requests, shop.failures()) == ([], ["declined"])
     assert shop.build(says=True).bought == 2
     plan = shop.asked[0]
     assert (plan.cost.min, plan.cost.max) == (0.02, 0.04)
