@@ -33,7 +33,8 @@ from assetgen.errors import (
 )
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
 from assetgen.paid.budget import OverCap
-from assetgen.paid.desk import CallHeld, Desk, Interrupted, Order
+from assetgen.paid.desk import Desk, Order
+from assetgen.paid.outcomes import CallHeld, Interrupted
 from assetgen.paid.requests import request_of
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing

@@ -24,6 +24,22 @@ from assetgen.errors import (
 from assetgen.ops.picture import inspect
 from assetgen.paid.budget import Budget
 from assetgen.paid.ids import derived_id
+from assetgen.paid.outcomes import (
+    CALL_FAILED,
+    CALL_HELD,
+    CALL_REFUSED,
+    FETCH_FAILED,
+    INTERRUPTED,
+    LEFT_OPEN,
+    LOST_JOB,
+    NOT_REACHED,
+    UNANSWERED,
+    CallFailed,
+    CallHeld,
+    Interrupted,
+    LeftOpen,
+    Unanswered,
+)
 from assetgen.providers.base import (
     Accepted,
     Ambiguous,
@@ -53,64 +69,6 @@ PATIENCE = 3600.0
 FIRST_POLL = 0.0
 SHARED_POLL = 0.2
 """Seconds between two looks at a call that another session of this machine waits for."""
-
-CALL_FAILED = Kind(
-    "call-failed",
-    "{provider} ended the request: {reason}",
-    "change the prompt, or 'assetgen jobs retry {job}' to pay for another try",
-)
-CALL_REFUSED = Kind(
-    "call-refused",
-    "{provider} refused the request: {reason}",
-    "nothing was charged; mend and build",
-)
-CALL_HELD = Kind(
-    "call-held",
-    "{provider} may have accepted the request, its answer is unknown: {reason}",
-    "'assetgen jobs' lists it; then adopt, retry or abandon it",
-)
-NOT_REACHED = Kind(
-    "not-reached", "{provider} could not be reached: {reason}", "nothing was charged; build again"
-)
-FETCH_FAILED = Kind(
-    "fetch-failed",
-    "{provider} made the picture, but it could not be fetched: {reason}",
-    "build again: it is fetched without paying again",
-)
-INTERRUPTED = Kind(
-    "interrupted", "stopped while {provider} works on it", "build again: it will be collected"
-)
-UNANSWERED = Kind(
-    "unanswered",
-    "{provider} does not say how the accepted request stands",
-    "nothing is lost; build again later: it is collected without paying again",
-)
-LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
-LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")
-
-
-class CallFailed(ProviderError):
-    """The service ended the call, perhaps charging."""
-
-
-class CallHeld(ProviderError):
-    """The outcome is unknown; nothing more is sent."""
-
-    exit_code = 75
-
-
-class Unanswered(CallHeld):
-    """The service does not answer for an accepted call; it stays accepted."""
-
-
-class LeftOpen(AssetgenError):
-    """An intent was left for a build that wants it."""
-
-
-class Interrupted(AssetgenError):
-    """The build is stopping; the call stays in the ledger."""
-
-    exit_code = 130
 
 
 @dataclass(frozen=True, slots=True)

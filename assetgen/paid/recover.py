@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from assetgen.action import DRAFT_MODEL
 from assetgen.digest import Digest
 from assetgen.errors import AssetgenError, Problem
-from assetgen.paid.desk import Desk, Interrupted, LeftOpen
+from assetgen.paid.desk import Desk
+from assetgen.paid.outcomes import Interrupted, LeftOpen
 from assetgen.state import Job, Take
 from assetgen.store.ledger import Ledger
 

@@ -14,7 +14,8 @@ from assetgen.action import Action, paid
 from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.paid.budget import Budget, OverCap
-from assetgen.paid.desk import CallFailed, CallHeld, Counter, Desk, Interrupted, LeftOpen, Order
+from assetgen.paid.desk import Counter, Desk, Order
+from assetgen.paid.outcomes import CallFailed, CallHeld, Interrupted, LeftOpen
 from assetgen.paid.requests import request_of
 from assetgen.providers.base import Completed, Failed, NotFound, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Lost, problem

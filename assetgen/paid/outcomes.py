@@ -1,0 +1,63 @@
+"""How a paid call may end other than with a picture, and the sentence for each; ends none."""
+
+from __future__ import annotations
+
+from assetgen.errors import AssetgenError, Kind, ProviderError
+
+CALL_FAILED = Kind(
+    "call-failed",
+    "{provider} ended the request: {reason}",
+    "change the prompt, or 'assetgen jobs retry {job}' to pay for another try",
+)
+CALL_REFUSED = Kind(
+    "call-refused",
+    "{provider} refused the request: {reason}",
+    "nothing was charged; mend and build",
+)
+CALL_HELD = Kind(
+    "call-held",
+    "{provider} may have accepted the request, its answer is unknown: {reason}",
+    "'assetgen jobs' lists it; then adopt, retry or abandon it",
+)
+NOT_REACHED = Kind(
+    "not-reached", "{provider} could not be reached: {reason}", "nothing was charged; build again"
+)
+FETCH_FAILED = Kind(
+    "fetch-failed",
+    "{provider} made the picture, but it could not be fetched: {reason}",
+    "build again: it is fetched without paying again",
+)
+INTERRUPTED = Kind(
+    "interrupted", "stopped while {provider} works on it", "build again: it will be collected"
+)
+UNANSWERED = Kind(
+    "unanswered",
+    "{provider} does not say how the accepted request stands",
+    "nothing is lost; build again later: it is collected without paying again",
+)
+LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
+LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")
+
+
+class CallFailed(ProviderError):
+    """The service ended the call, perhaps charging."""
+
+
+class CallHeld(ProviderError):
+    """The outcome is unknown; nothing more is sent."""
+
+    exit_code = 75
+
+
+class Unanswered(CallHeld):
+    """The service does not answer for an accepted call; it stays accepted."""
+
+
+class LeftOpen(AssetgenError):
+    """An intent was left for a build that wants it."""
+
+
+class Interrupted(AssetgenError):
+    """The build is stopping; the call stays in the ledger."""
+
+    exit_code = 130
