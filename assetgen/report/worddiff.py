@@ -52,7 +52,10 @@ def changed(pieces: Iterable[Piece]) -> bool:
 
 
 def diff_lines(pieces: list[Piece], paint: Paint) -> list[str]:
-    """Return the pieces as lines: `a [-red-]{+blue+} coat`, or red and green where colour is on."""
+    """Return the pieces as lines: `a [-red-]{+blue+} coat`, marked where colour is on too.
+
+    Not every terminal strikes words through, and not every eye tells red from green.
+    """
     text = "".join(_marked(pieces, paint))
     return text.split("\n")
 
@@ -75,8 +78,8 @@ def _marked(pieces: list[Piece], paint: Paint) -> Iterator[str]:
                 # A line end alone is shown by the sign of its key, else nothing could be seen.
                 line = "⏎" if number == 0 else ""
             if line:
-                yield paint(_safe(line), style) if paint.color else f"{opened}{_safe(line)}{closed}"
-        yield " " if paint.color and what == "delete" and following == "insert" else _safe(tail)
+                yield paint(f"{opened}{_safe(line)}{closed}", style)
+        yield _safe(tail)
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:
