@@ -6,32 +6,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from assetgen.errors import AccountError, ProviderError
+from assetgen.errors import AccountError, Problem, ProviderError
 from assetgen.graph import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A picture that goes with a request: its role, label and bytes."""
+    """A picture that goes with a request: its role, label and bytes.
+
+    ``address`` is a public URL that gives just these bytes; empty where the bytes themselves go.
+    """
 
     role: str
     data: bytes
     label: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One picture to buy.
+    """One picture to buy, in the words of the route that serves it.
 
     Attributes:
         kind: generate or edit.
         model: provider-neutral id.
         prompt: final text.
-        aspect_ratio: `W:H`, or None to follow the first reference.
+        aspect_ratio: a label that the route takes, or None to follow the first reference (or
+            where the service takes none).
         resolution: a tier such as `1k`; quality: the service's word or None.
         references: input pictures, in order.
         facts: what a local provider may show but a service never sees (the target's name, whether
             an alpha channel is expected).
+        name: the service's own word for the route.
+        size: (width, height) in pixels, for a service that wants pixels.
+        format: what to ask for (`png`), empty where the service decides.
+        webhook: the address that the service shall call when it is done; empty for none.
     """
 
     kind: str
@@ -42,30 +51,46 @@ class Request:
     quality: str | None = None
     references: tuple[Reference, ...] = ()
     facts: Mapping[str, Any] = NOTHING
+    name: str = ""
+    size: tuple[int, int] | None = None
+    format: str = ""
+    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The service took the request. ``poll_after``: seconds until a first poll makes sense."""
+    """The service took the request.
+
+    ``poll_after``: seconds until a first poll makes sense; None leaves that to what is known of
+    the service.
+    """
 
     job_id: str
-    poll_after: float = 1.0
+    poll_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Not done yet. ``poll_after``: seconds until the next poll makes sense."""
+    """Not done yet. ``poll_after``: seconds until the next poll makes sense, or None."""
 
-    poll_after: float = 1.0
+    poll_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Done: ``results`` are opaque to all but this provider's fetch; cost in USD or None."""
+    """Done.
 
-    results: tuple[str, ...]
+    Attributes:
+        results: each an address, opaque to all but this provider's fetch, or the picture's bytes.
+        cost: USD, or None if the service does not say.
+        model: what really served it, if the service says.
+        took: seconds that the service says it worked, for the timing of later polls.
+    """
+
+    results: tuple[str | bytes, ...]
     cost: float | None = None
     model: str = ""
+    took: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +114,23 @@ class NotSent(ProviderError):
     """The request surely never reached the service (name, connect, TLS): it may be sent again."""
 
 
+class Busy(ProviderError):
+    """The service takes no more just now (429): not accepted, not charged; later or elsewhere.
+
+    ``retry_after``: seconds that the service asks for, None if it does not.
+    """
+
+    def __init__(self, *problems: Problem, retry_after: float | None = None) -> None:
+        super().__init__(*problems)
+        self.retry_after = retry_after
+
+
 class Refused(ProviderError):
     """The service refused the request (4xx): not accepted, not charged."""
+
+
+class Moderated(Refused):
+    """The service refused what was asked for, and would again: final for the key."""
 
 
 class Duplicate(ProviderError):
@@ -115,17 +155,28 @@ class Provider(Protocol):
     derives_ids: bool
     concurrency: int
 
-    async def submit(self, request: Request, job_id: str) -> Accepted:
+    async def submit(self, request: Request, job_id: str) -> Accepted | Completed | Failed:
         """Send one request; ``job_id`` is the derived id, ignored where the service chooses.
 
-        Raises NotSent, Refused, Duplicate, Ambiguous, AccountError.
+        A service that answers with the picture gives Completed (or Failed) at once.
+        Raises NotSent, Busy, Refused, Duplicate, Ambiguous, AccountError.
         """
 
-    async def poll(self, job_id: str, model: str) -> Progress:
-        """Ask how a job stands. Raises NotSent or Ambiguous where no answer came; both are safe."""
+    async def poll(self, job_id: str, name: str) -> Progress:
+        """Ask how a job stands that was sent to the route ``name``.
+
+        Raises NotSent, Busy or Ambiguous where no answer came, which are all safe, and
+        AccountError.
+        """
 
     async def fetch(self, result: str) -> bytes:
-        """Return the bytes of one result. Raises ProviderError; may be repeated."""
+        """Return the bytes of one result's address. Raises ProviderError; may be repeated."""
+
+    async def check(self) -> str:
+        """Ask for something free that proves the key, and say what came of it in one line.
+
+        Raises ProviderError; returns an empty text where the service has no such call.
+        """
 
     async def close(self) -> None:
         """Release what it holds; jobs go on without it."""
@@ -135,9 +186,11 @@ __all__ = [
     "Accepted",
     "AccountError",
     "Ambiguous",
+    "Busy",
     "Completed",
     "Duplicate",
     "Failed",
+    "Moderated",
     "NotFound",
     "NotSent",
     "Progress",
