@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "assetgen"
 
 ROWS = [
-    {"errors", "digest", "paths", "places", "clock", "globs", "quick"},
+    {"errors", "digest", "paths", "places", "clock", "globs", "quick", "aspect", "secret"},
     {"action", "graph", "state"},
-    {"events", "config", "catalogue", "optable"},
+    {"events", "config", "catalogue", "rows", "optable"},
     {"spec", "plan", "store", "providers"},
     {"ops", "paid"},
     {"build", "report", "review"},
@@ -28,6 +28,8 @@ SIDEWAYS = {
     # one bottom value may be built of another
     ("state", "graph"),
     ("events", "state"),
+    # the rows of the catalogue are read into its values
+    ("rows", "catalogue"),
 }
 
 THIRD_PARTY = {
