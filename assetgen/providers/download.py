@@ -1,7 +1,8 @@
 """Fetches a result's bytes from wherever a service put them; carries no key and trusts no address.
 
 The name is looked up here, and the connection is made to a number that was checked, so that no
-second look-up can lead elsewhere ("DNS rebinding").
+second look-up can lead elsewhere ("DNS rebinding"). Connections are not kept: one that was opened
+to a number in the name of one host would serve another host behind the same number.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import base64
 import binascii
 import ipaddress
 import os
-import socket
 from collections.abc import Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -55,7 +55,7 @@ async def download(
                 body, onward = await _hop(http, address, most, loopback=loopback)
                 if onward is None:
                     return body
-                address = urljoin(address, onward)
+                address = _joined(address, onward)
     except TimeoutError:
         raise _failed(address, f"no end within {seconds:.0f} s") from None
     raise _failed(address, "too many redirects")
@@ -71,15 +71,14 @@ async def _hop(http: Http, address: str, most: int, *, loopback: bool) -> tuple[
     if scheme != "https" and not (local and scheme == "http"):
         raise _bad(f"{scheme} is not https")
     proxied = not local and _has_proxy(os.environ)
-    number = await _checked(host, port, local=local)
-    client = http.client(fresh=False, direct=not proxied)
-    url = address if proxied else _pinned(address, number)
-    netloc = urlsplit(address).netloc
+    number = await _checked(http, host, port, local=local)
+    client = http.client(fresh=True, direct=not proxied)
     try:
+        url = httpx.URL(address)
         request = client.build_request(
             "GET",
-            url,
-            headers={"Host": netloc, "Accept": "image/*"},
+            url if proxied else url.copy_with(host=number),
+            headers={"Host": url.netloc.decode("ascii"), "Accept": "image/*"},
             extensions={"sni_hostname": host},
             timeout=httpx.Timeout(SECONDS, connect=CONNECT_SECONDS),
         )
@@ -88,12 +87,12 @@ async def _hop(http: Http, address: str, most: int, *, loopback: bool) -> tuple[
             return await _body(response, host, most)
         finally:
             await response.aclose()
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
         raise _failed(address, f"the connection failed ({type(error).__name__})") from None
 
 
 async def _body(response: httpx.Response, host: str, most: int) -> tuple[bytes, str | None]:
-    if response.is_redirect:
+    if response.has_redirect_location:
         return b"", response.headers["location"]
     if response.status_code != 200:
         raise _failed_at(host, f"HTTP {response.status_code}")
@@ -113,14 +112,12 @@ async def _body(response: httpx.Response, host: str, most: int) -> tuple[bytes, 
     return bytes(body), None
 
 
-async def _checked(host: str, port: int, *, local: bool) -> str:
+async def _checked(http: Http, host: str, port: int, *, local: bool) -> str:
     """Return an address of ``host`` that may be connected to. Raises ProviderError."""
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        numbers = await http.numbers(host, port)
     except (OSError, UnicodeError):
         raise _failed_at(host, "the name is not known") from None
-    numbers = [str(entry[4][0]) for entry in found]
     fit = [n for n in numbers if is_public(n) or (local and _is_own(n))]
     # One private number among public ones is how a name is turned against its reader.
     if not fit or len(fit) != len(numbers):
@@ -132,8 +129,11 @@ def _is_own(number: str) -> bool:
     return ipaddress.ip_address(number.partition("%")[0]).is_loopback
 
 
-def _pinned(address: str, number: str) -> httpx.URL:
-    return httpx.URL(address).copy_with(host=number)
+def _joined(address: str, onward: str) -> str:
+    try:
+        return urljoin(address, onward)
+    except ValueError:
+        raise _failed(address, "it redirects to what is no address") from None
 
 
 def _has_proxy(environ: Mapping[str, str]) -> bool:

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import json
 import logging
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
 from assetgen import __version__
 from assetgen.errors import AccountError, Kind, Problem, ProviderError
-from assetgen.providers.address import is_loopback, origin_of
-from assetgen.providers.base import Ambiguous, Busy, NotSent, Refused
+from assetgen.providers.address import is_loopback, numbers_of, origin_of
+from assetgen.providers.base import Ambiguous, Busy, Moderated, NotSent, Refused
+from assetgen.providers.wire import parsed
 from assetgen.secret import Secret, without
 
 # httpx logs whole URLs, query included, at INFO.
@@ -39,6 +40,11 @@ AGENT = f"assetgen/{__version__}"
 NOT_REACHED = Kind("service-not-reached", "{what}", "check the network, then build again")
 NO_ANSWER = Kind("service-no-answer", "{what}", "'assetgen jobs' lists the call")
 REFUSED = Kind("service-refused", "{what}", "mend the request and build again")
+MODERATED = Kind(
+    "service-moderated",
+    "{service} does not make what was asked for: {what}",
+    "change the prompt or the input picture, then build again",
+)
 BUSY = Kind(
     "service-busy", "{service} takes no more requests just now: {what}", "build again later"
 )
@@ -61,10 +67,7 @@ class Answer:
     @property
     def data(self) -> Any:
         """The body as JSON; None if it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        return parsed(self.body)
 
 
 @dataclass
@@ -73,9 +76,11 @@ class Http:
 
     Attributes:
         transport: replaces the network in tests (`httpx.MockTransport`, `httpx.ASGITransport`).
+        numbers: looks the name of a download's host up; raises OSError or UnicodeError.
     """
 
     transport: httpx.AsyncBaseTransport | None = None
+    numbers: Callable[[str, int], Awaitable[tuple[str, ...]]] = numbers_of
     _clients: dict[tuple[bool, bool], httpx.AsyncClient] = field(default_factory=dict)
 
     @cached_property
@@ -91,8 +96,10 @@ class Http:
         client = self._clients.get((fresh, direct))
         if client is None:
             client = self._clients[fresh, direct] = httpx.AsyncClient(
-                verify=self._tls,
+                verify=True if self.transport else self._tls,
                 transport=self.transport,
+                # No service needs cookies, and what one host sets is not for another to read.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 trust_env=not direct,
                 follow_redirects=False,
                 headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
@@ -118,7 +125,7 @@ class Api:
     Attributes:
         name: as in the spec's `providers`; title: as people write it.
         header: name and text before the key, such as ``("Authorization", "Bearer ")``.
-        seconds: how long one answer may take in all.
+        seconds: how long one answer may take in all; most: bytes that it may have.
     """
 
     http: Http
@@ -128,6 +135,7 @@ class Api:
     key: Secret | None = None
     header: tuple[str, str] = ("Authorization", "Bearer ")
     seconds: float = SECONDS
+    most: int = MAX_ANSWER
 
     async def get(self, path: str, *, seconds: float | None = None) -> Answer:
         """Ask for ``path`` (or for a whole URL of this origin).
@@ -169,30 +177,34 @@ class Api:
         sent = {**headers, **self._auth()}
         limit = seconds or self.seconds
         client = self.http.client(fresh=fresh, direct=is_loopback(url))
-        timeout = httpx.Timeout(limit, connect=min(CONNECT_SECONDS, limit))
+        connect = min(CONNECT_SECONDS, limit)
+        timeout = httpx.Timeout(limit, connect=connect)
         try:
-            async with asyncio.timeout(limit + CONNECT_SECONDS):
-                request = client.build_request(
-                    method, url, headers=sent, timeout=timeout, **content
-                )
-                return await _answer(client, request)
+            request = client.build_request(method, url, headers=sent, timeout=timeout, **content)
+        except (httpx.InvalidURL, ValueError):
+            raise NotSent(self._problem(NOT_REACHED, UNFIT)) from None
+        try:
+            async with asyncio.timeout(limit + connect):
+                return await _answer(client, request, self.most)
         except _NOT_SENT as error:
             raise NotSent(self._problem(NOT_REACHED, _words(error))) from None
-        except (httpx.HTTPError, TimeoutError, httpx.StreamError) as error:
+        except _MAYBE_SENT as error:
             raise Ambiguous(self._problem(NO_ANSWER, _words(error))) from None
-        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise NotSent(self._problem(NOT_REACHED, _words(error))) from None
-        except _TooLong:
-            raise Ambiguous(self._problem(NO_ANSWER, "the answer is too long")) from None
+
+    def owns(self, url: str) -> bool:
+        """Whether a whole URL is of the origin that the key belongs to."""
+        return _origin(url) is not None and _origin(url) == _origin(self.base_url)
 
     def _url(self, path: str) -> str:
+        url = path
         if "://" not in path:
-            return self.base_url + path
-        if origin_of(path) != origin_of(self.base_url):
-            host = httpx.URL(path).host if _is_url(path) else "?"
+            url = self.base_url.rstrip("/") + ("/" + path.lstrip("/") if path else "")
+        if not self.owns(url):
+            origin = _origin(url)
+            host = origin[1] if origin else "?"
             facts = {"service": self.title, "host": host, "name": self.name.upper()}
             raise Refused(Problem(FOREIGN, facts=facts))
-        return path
+        return url
 
     def _auth(self) -> dict[str, str]:
         name, before = self.header
@@ -203,7 +215,8 @@ class Api:
 
     def clean(self, text: str) -> str:
         """Return a service's words without this key, on one line and not too long."""
-        return without(" ".join(text.split()), [self.key] if self.key else [])[:500]
+        line = " ".join(text.encode("utf-8", "replace").decode().split())
+        return without(line, [self.key] if self.key else [])[:500]
 
     # What a status means where the service's own body does not say more
 
@@ -240,6 +253,10 @@ class Api:
         """Return the error of a request that the service did not take."""
         return Refused(self._problem(REFUSED, what))
 
+    def moderated(self, what: str) -> Moderated:
+        """Return the error of a request that the service would refuse again."""
+        return Moderated(self._problem(MODERATED, what))
+
     def unreadable(self, answer: Answer) -> Ambiguous:
         """Return the error of an answer that says success, but not what was asked."""
         what = f"HTTP {answer.status} with an answer that cannot be read"
@@ -256,6 +273,16 @@ _NOT_SENT = (
 )
 """What httpx raises before the first byte of a request has left."""
 
+
+class _TooLong(Exception):
+    """An answer exceeds what may be read."""
+
+
+_MAYBE_SENT = (httpx.HTTPError, httpx.StreamError, OSError, ValueError, _TooLong)
+"""Whatever else may be raised; an alert of TLS after the handshake comes as a bare OSError."""
+
+UNFIT = "the request cannot be sent as it is"
+
 _WORDS = (
     (httpx.ConnectTimeout, "no connection in time"),
     (httpx.PoolTimeout, "no connection in time"),
@@ -267,27 +294,30 @@ _WORDS = (
     (httpx.ReadError, "the connection broke before an answer"),
     (httpx.WriteError, "the connection broke while sending"),
     (httpx.RemoteProtocolError, "the connection was closed without an answer"),
-    (httpx.LocalProtocolError, "the request cannot be sent as it is"),
+    (httpx.LocalProtocolError, UNFIT),
+    (httpx.UnsupportedProtocol, UNFIT),
+    (httpx.DecodingError, "the answer cannot be unpacked"),
+    (_TooLong, "the answer is too long"),
 )
 
 
 def _words(error: Exception) -> str:
     """Return our own words: an exception's may hold an address with a token, or a header."""
     found = (words for kind, words in _WORDS if isinstance(error, kind))
-    return next(found, "the request cannot be sent")
+    return next(found, "the connection broke before an answer")
 
 
-class _TooLong(Exception):
-    """An answer exceeds what may be read."""
+async def _answer(client: httpx.AsyncClient, request: httpx.Request, most: int) -> Answer:
+    """Send a request; raises _TooLong for an answer of more than ``most`` bytes.
 
-
-async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    An answer that is packed although nobody asked for it is unpacked: it may hold a job's only id.
+    """
     response = await client.send(request, stream=True)
     try:
         body = bytearray()
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > MAX_ANSWER:
+            if len(body) > most:
                 raise _TooLong
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body))
@@ -295,11 +325,14 @@ async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
         await response.aclose()
 
 
-def _is_url(text: str) -> bool:
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return the origin of a URL if both parsers see the same: only httpx's is connected to."""
+    origin = origin_of(url)
     try:
-        return bool(httpx.URL(text).host)
-    except httpx.InvalidURL:
-        return False
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    return origin if origin and parsed.host == origin[1] else None
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
