@@ -113,9 +113,10 @@ def _picture(text: str) -> str | bytes | None:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether nothing is said: null, or an empty text, list or object, or a list of only such."""
+    """Whether nothing is said: null, a blank text, an empty list or object, a list of only such."""
     items = value if isinstance(value, list) else [value]
-    return all(item is None or item in ("", [], {}) for item in items)
+    bare = (item.strip() if isinstance(item, str) else item for item in items)
+    return all(item is None or item in ("", [], {}) for item in bare)
 
 
 def sentence(*texts: Any) -> str:
@@ -161,5 +162,10 @@ def _is_whole(text: str) -> bool:
 
 def data_uri(data: bytes) -> str:
     """Return bytes of a PNG, JPEG or WebP picture as a data URI."""
+    return f"data:{media_type(data)};base64,{base64.b64encode(data).decode()}"
+
+
+def media_type(data: bytes) -> str:
+    """Return the media type of a PNG, JPEG or WebP picture, by its first bytes."""
     kind = "png" if data[:4] == b"\x89PNG" else "webp" if data[:4] == b"RIFF" else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return f"image/{kind}"
