@@ -1,0 +1,36 @@
+"""How an emulator behaves, as one value; knows no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+SERVICES = ("pixazo", "runware", "apixo", "xai", "openai")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be chosen.
+
+    Attributes:
+        latency: seconds that a job takes.
+        latencies: the same for single services, by name.
+        jitter: share of the latency by which a job takes longer or shorter, 0 … 1.
+        seed: decides every random number.
+        expire: seconds after which the address of a result is gone; None for never.
+        balance: USD that each account begins with.
+        retry_pace: what the documented waits between attempts at a webhook are multiplied by.
+    """
+
+    latency: float = 0.0
+    latencies: Mapping[str, float] = field(default_factory=dict)
+    jitter: float = 0.0
+    seed: int = 0
+    expire: float | None = None
+    balance: Decimal = Decimal(1000)
+    retry_pace: float = 1.0
+
+    def latency_of(self, service: str) -> float:
+        """Return the seconds that a job of this service takes, without jitter."""
+        return self.latencies.get(service, self.latency)
