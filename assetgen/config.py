@@ -167,6 +167,19 @@ def api_key(environ: Mapping[str, str], provider: str) -> Secret | None:
     raise UsageError(Problem(BAD_KEY, None, {"variable": key_variable(provider), "what": what}))
 
 
+def ready_services(environ: Mapping[str, str], config: Config) -> list[str]:
+    """Return the providers that can be asked: their key is set, or none is needed.
+
+    A server of the OpenAI shape at a base URL of the user's own may need no key.
+    """
+    ready = ["draft"]
+    for name in SERVICES:
+        own = name == "openai" and config.providers.get(name, Limits()).base_url
+        if environ.get(key_variable(name)) or own:
+            ready.append(name)
+    return ready
+
+
 def _limits(environ: Mapping[str, str], name: str, path: str, table: Mapping[str, Any]) -> Limits:
     concurrency = _count("concurrency", path, table.get("concurrency"))
     url = environ.get(f"ASSETGEN_{name.upper()}_BASE_URL") or _text("base_url", path, table)

@@ -136,14 +136,17 @@ class Job:
     Attributes:
         id: the ledger's row.
         key, take, epoch: what is bought; unique together.
-        provider, model: who was asked for what.
+        provider, model: who was asked for what, and after an answer which model really served.
+        route: the service's own word for what was asked; a poll may need it.
         state: see :class:`JobState`.
         job_id: the service's id, or the derived one; empty while unknown.
         session: the process that made the intent.
         project: real path of the project; target: its name then.
         manifest: canonical text of the action.
         price: USD reserved, None if unknown; cost: USD charged, None if unknown.
-        results: what the provider needs to fetch the pictures, as it gave it.
+        results: what the provider needs to fetch the pictures, as it gave it; ``sha256:`` and a
+            digest where the answer held the bytes, which are in the store.
+        token: what an address for the service's call back ends in; empty for none.
         sha256: digest of the fetched bytes.
         reason: why it was refused, failed or is held, in one line.
         charged: whether a failure was charged; None if unknown.
@@ -170,6 +173,8 @@ class Job:
     charged: bool | None = None
     created: float = 0.0
     updated: float = 0.0
+    route: str = ""
+    token: str = ""
 
 
 def _nothing(_: Digest) -> Any:
@@ -195,6 +200,7 @@ class Past:
         readable: whether the bought (or draft) bytes of a digest can be read here.
         made: whether assetgen itself once wrote these bytes to an output.
         result: digest of a local action's result where its bytes are still cached here.
+        address: whether a service's own address of these bytes can still be read.
     """
 
     lines: Mapping[str, LockLine] = field(default_factory=dict)
@@ -206,6 +212,7 @@ class Past:
     readable: Callable[[Digest], bool] = _no
     made: Callable[[Digest], bool] = _no
     result: Callable[[Digest], Digest | None] = _nothing
+    address: Callable[[Digest], bool] = _no
 
 
 @dataclass(frozen=True, slots=True)

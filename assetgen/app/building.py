@@ -7,27 +7,30 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assetgen import __version__
+from assetgen.app.calls import retry
 from assetgen.app.consent import Caps, budget_of, spends
 from assetgen.app.loading import Loaded, check_pictures, load, uncollected
 from assetgen.app.planning import ALL, Selection, plan_loaded
 from assetgen.app.project import Project
+from assetgen.app.shop import Shop
 from assetgen.app.watching import watched
 from assetgen.build.executor import ThreadExecutor
 from assetgen.build.limits import Limits
 from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
-from assetgen.catalogue import DEFAULT, Catalogue
-from assetgen.errors import Kind, Problem
+from assetgen.catalogue import Catalogue
+from assetgen.errors import Kind, Problem, SpecError
 from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting
 from assetgen.paid.budget import Budget
-from assetgen.paid.desk import Counter, Desk
+from assetgen.paid.collector import Counter
+from assetgen.paid.desk import Desk, Doubts
 from assetgen.paid.recover import recover
 from assetgen.plan.model import Mode, Plan
 from assetgen.providers.draft import Draft
@@ -70,14 +73,16 @@ class Hands:
         emit: told of each event.
         agree: asks the person at the terminal whether to spend; None if nobody is there.
         idle: the text that an unchanged project's build prints, from its counts.
-        counters: providers besides draft; catalogue: what they serve.
+        settle: asks that person about calls in doubt: whether to send them again.
+        counters: providers besides draft; catalogue: what they serve. The user's own if not given.
     """
 
     emit: Callable[[Event], None]
     agree: Callable[[Plan], bool] | None = None
+    settle: Callable[[Sequence[Job]], bool] | None = None
     idle: Callable[[Summary, Plan], snapshot.Message] | None = None
-    counters: Mapping[str, Counter] = field(default_factory=dict)
-    catalogue: Catalogue = DEFAULT
+    counters: Mapping[str, Counter] | None = None
+    catalogue: Catalogue | None = None
 
 
 def build(project: Project, options: Options, hands: Hands) -> Summary:
@@ -100,15 +105,21 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     taken = snapshot.clock(project.folder)
     with uncollected():
         loaded = load(project)
-        plan = plan_loaded(project, loaded, options.selection, options.mode, hands.catalogue)
+        catalogue = hands.catalogue or project.catalogue
+        plan = plan_loaded(project, loaded, options.selection, options.mode, catalogue)
         check_pictures(project, loaded, plan)
+    if plan.problems:
+        raise SpecError(*plan.problems)
     session = Session.open(project.config.data_dir)
     pool = ThreadPoolExecutor(
         os.cpu_count() or 2, thread_name_prefix="assetgen-draft", initializer=_step_back
     )
     executor = ThreadExecutor(os.cpu_count() or 2)
-    counters = {"draft": _draft(project, pool), **hands.counters}
+    shop = Shop(project, catalogue, _draft(project, pool), hands.counters)
     try:
+        shop.open(plan)
+        if not options.limits.offline:
+            shop.check_keys(plan)
         snapshot.forget(project.folder)
         workshop = Workshop(
             project.workspace,
@@ -119,7 +130,8 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
             executor,
             recorded=loaded.locked.key_at,
         )
-        run = _Run(project, options, hands, loaded, counters, workshop, session.id)
+        run = _Run(project, options, hands, loaded, shop, workshop, session.id)
+        plan = run.settle_doubts(plan)
         plan = await run.collect_open(plan)
         if run.interrupted:
             hands.emit(Summary(interrupted=True))
@@ -134,8 +146,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         summary = await run.schedule(plan, budget)
     finally:
         await executor.close()
-        for counter in counters.values():
-            await counter.provider.close()
+        await shop.close()
         pool.shutdown(cancel_futures=True)
         session.close()
     _keep(project, loaded)
@@ -177,7 +188,7 @@ class _Run:
         options: Options,
         hands: Hands,
         loaded: Loaded,
-        counters: Mapping[str, Counter],
+        shop: Shop,
         workshop: Workshop,
         session: str,
     ) -> None:
@@ -185,15 +196,16 @@ class _Run:
         self._options = options
         self._hands = hands
         self._loaded = loaded
-        self._counters = counters
+        self._shop = shop
         self._workshop = workshop
         self._session = session
         self.interrupted = False
         self._changed = loaded.merged
 
     def _desk(self, budget: Budget) -> Desk:
+        config = self._project.config
         return Desk(
-            self._counters,
+            self._shop.counters,
             self._project.ledger,
             budget,
             self._project.clock,
@@ -201,10 +213,39 @@ class _Run:
             project=self._project.root,
             is_alive=self._is_alive,
             changed=lambda job: self._hands.emit(JobChanged(job.target, job)),
+            addresses=self._shop.addresses,
+            doubts=Doubts(config.on_ambiguous == "retry", config.max_duplicate_cost),
         )
 
     def _is_alive(self, session: str) -> bool:
         return is_alive(self._project.config.data_dir, session)
+
+    def settle_doubts(self, plan: Plan) -> Plan:
+        """Ask about calls whose outcome is unknown, if somebody is here who may be asked."""
+        options, ledger = self._options, self._project.ledger
+        forbidden = options.limits.locked or options.limits.offline
+        asks = self._project.config.on_ambiguous == "ask" and not forbidden
+        held = [
+            job
+            for decision in plan.decisions
+            if decision.verdict is Verdict.HELD and decision.action
+            for job in ledger.jobs_of(decision.action.key)
+            if job.state is JobState.AMBIGUOUS
+        ]
+        if not held or not asks or not self._hands.settle or not self._hands.settle(held):
+            return plan
+        for number in {job.id for job in held}:
+            retry(self._project, number)
+        return self._planned()
+
+    def _planned(self) -> Plan:
+        return plan_loaded(
+            self._project,
+            self._loaded,
+            self._options.selection,
+            self._options.mode,
+            self._shop.catalogue,
+        )
 
     async def collect_open(self, plan: Plan) -> Plan:
         """Look after the calls that earlier builds left open, then plan again if there were any."""
@@ -234,13 +275,7 @@ class _Run:
             self._hands.emit(Notice(problem))
         if not found.takes and not found.problems:
             return plan
-        return plan_loaded(
-            self._project,
-            self._loaded,
-            self._options.selection,
-            self._options.mode,
-            self._hands.catalogue,
-        )
+        return self._planned()
 
     def _add_take(self, job: Job, take: Take) -> None:
         """Let the lines of a key list a take that came in after they were written."""
@@ -276,9 +311,10 @@ class _Run:
             book,
             desk=self._desk(budget),
             workshop=self._workshop,
-            catalogue=self._hands.catalogue,
+            catalogue=self._shop.catalogue,
             clock=project.clock,
-            concurrency={n: c.provider.concurrency for n, c in self._counters.items()},
+            concurrency={n: c.provider.concurrency for n, c in self._shop.counters.items()},
+            no_key=self._shop.no_key,
             emit=emit,
             mode=self._options.mode,
             limits=self._options.limits,

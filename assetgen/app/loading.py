@@ -12,7 +12,7 @@ from assetgen.action import DRAFT_MODEL
 from assetgen.app.ahead import reading_ahead
 from assetgen.app.locked import LockedResults, with_all_takes
 from assetgen.app.project import Project
-from assetgen.catalogue import DEFAULT
+from assetgen.config import SERVICES
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Loc, LockError, Problem, SpecError, did_you_mean
 from assetgen.graph import Graph, Target
@@ -31,7 +31,6 @@ from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
 
 UNKNOWN_PROVIDER = Kind("unknown-provider", "unknown provider '{provider}'", "{hint}")
-UNKNOWN_MODEL = Kind("unknown-model", "unknown model '{model}'", "{hint}")
 MISSING_FILE = Kind("missing-input", "the picture ./{path} is not there", "{step}")
 BROKEN_LINK = Kind(
     "broken-input-link",
@@ -102,7 +101,6 @@ def load_graph(project: Project) -> tuple[Spec, Graph]:
 
     def checks(graph: Graph) -> Iterable[Problem]:
         return (
-            *_check_models(graph),
             *_check_providers(graph),
             *_check_files(project, graph),
             *_check_ops(graph),
@@ -196,20 +194,8 @@ def _refuse(graph: Graph, found: Mapping[str, Problem]) -> None:
         raise SpecError(*problems.values())
 
 
-def _check_models(graph: Graph) -> Iterable[Problem]:
-    told: set[tuple[str, Loc]] = set()
-    for target in graph:
-        if not target.model or target.model == DRAFT_MODEL or target.model in DEFAULT.models:
-            continue
-        loc = target.marks.get("model", target.loc)
-        if (target.model, loc) not in told:
-            told.add((target.model, loc))
-            hint = did_you_mean(target.model, DEFAULT.models)
-            yield Problem(UNKNOWN_MODEL, loc, {"model": target.model, "hint": hint})
-
-
 def _check_providers(graph: Graph) -> Iterable[Problem]:
-    known = DEFAULT.providers
+    known = (DRAFT_MODEL, *SERVICES)
     told: set[tuple[str, Loc]] = set()
     for target in graph:
         for provider in target.providers:

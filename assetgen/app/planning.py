@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from assetgen.app.loading import Loaded, check_pictures, load, uncollected
 from assetgen.app.project import Project
-from assetgen.catalogue import DEFAULT, Catalogue
+from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
+from assetgen.errors import SpecError
+from assetgen.paid.addresses import addresses_of
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.planner import make_plan
 from assetgen.plan.select import select
@@ -37,12 +39,15 @@ def plan(
 ) -> tuple[Loaded, Plan]:
     """Return what a build of the selection would do; changes nothing.
 
-    Raises SpecError, LockError, UsageError, StoreError.
+    Raises SpecError, also where something would have to be bought that nobody offers; LockError,
+    UsageError, StoreError.
     """
     with uncollected():
         loaded = load(project)
         made = plan_loaded(project, loaded, selection, mode or Mode())
         check_pictures(project, loaded, made)
+    if made.problems:
+        raise SpecError(*made.problems)
     return loaded, made
 
 
@@ -51,17 +56,28 @@ def plan_loaded(
     loaded: Loaded,
     selection: Selection,
     mode: Mode,
-    catalogue: Catalogue = DEFAULT,
+    catalogue: Catalogue | None = None,
 ) -> Plan:
     """Return the plan of what was loaded; the ledger is read in one go for it."""
+    catalogue = catalogue or project.catalogue
     view = project.ledger.view()
     past = replace(
         loaded.past,
         jobs=view.jobs,
         takes=lambda key: view.takes(key) or loaded.locked.takes(key),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),
+        address=lambda digest: has_address(project, catalogue, digest),
     )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode, catalogue)
+
+
+def has_address(project: Project, catalogue: Catalogue, digest: Digest) -> bool:
+    """Whether a service's own address of a bought picture should still be readable."""
+    now = project.clock.now()
+    return any(
+        addresses_of(job, catalogue.service(job.provider), now)
+        for job in project.ledger.fetched_of(digest)
+    )
 
 
 def explain(project: Project, patterns: Sequence[str], mode: Mode | None = None) -> list[Decision]:

@@ -6,13 +6,15 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from assetgen.catalogue import Catalogue
 from assetgen.clock import Clock, SystemClock
-from assetgen.config import Config, load_config
+from assetgen.config import Config, load_config, ready_services
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.places import SPEC_NAME, find_root, project_folder
+from assetgen.rows import read_catalogue
 from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore, ChainBlobs, DiskBlobs, KeepFolder
 from assetgen.store.derived import Derived
@@ -92,6 +94,17 @@ class Project:
     def derived(self) -> Derived:
         """Results of local work that can be made again."""
         return Derived(os.path.join(self.config.cache_dir, "derived"))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What can be bought where, the user's own rows included, and what of it is ready."""
+        config = self.config
+        return replace(
+            read_catalogue(config.catalogue_path),
+            ready=frozenset(ready_services(self.environ, config)),
+            hosting=bool(config.hosting),
+            memo={},
+        )
 
     def keep_folder(self, keep: str | None) -> KeepFolder | None:
         """The folder of the project where bought pictures are also kept, if the spec names one."""

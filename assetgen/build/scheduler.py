@@ -28,14 +28,14 @@ from assetgen.errors import (
     Kind,
     Loc,
     Problem,
+    SpecError,
     StoreError,
-    UsageError,
 )
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
+from assetgen.graph import Target
 from assetgen.paid.budget import OverCap
 from assetgen.paid.desk import Desk, Order
-from assetgen.paid.outcomes import CallHeld, Interrupted
-from assetgen.paid.requests import request_of
+from assetgen.paid.outcomes import CallHeld, Elsewhere, Interrupted
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
 from assetgen.plan.rebuilder import Rebuilder, decide
@@ -48,11 +48,6 @@ FLUSH_SECONDS = 1.0
 UNFINISHED = (OverCap, Interrupted, CallHeld)
 """What leaves a series of takes to be completed by another build."""
 
-NO_ROUTE = Kind(
-    "no-route",
-    "no provider of this release serves the model '{model}'",
-    "build with --draft, or choose another model",
-)
 GROUP_STOPPED = Kind(
     "group-stopped",
     "not sent: {count} requests of this declaration were refused in a row",
@@ -87,6 +82,7 @@ class Scheduler:
         catalogue: Catalogue,
         clock: Clock,
         concurrency: Mapping[str, int],
+        no_key: Callable[[str], AccountError],
         emit: Callable[[Event], None],
         mode: Mode,
         limits: Limits,
@@ -96,6 +92,7 @@ class Scheduler:
         self._past = past
         self._book = book
         self._desk = desk
+        self._no_key = no_key
         self._workshop = workshop
         self._catalogue = catalogue
         self._clock = clock
@@ -182,11 +179,23 @@ class Scheduler:
         while (name := self._waiting.next()) is not None:
             again = self._waiting.is_touched(name)
             self._start(self._decide(name) if again else self._decisions[name])
-        for lane in self._lanes.values():
-            while (call := lane.pop()) is not None:
-                self._spawn(self._buy(lane, call))
+        while any([self._pump_lane(lane) for lane in self._lanes.values()]):
+            pass
         while (task := self._local.pop()) is not None:
             self._spawn(self._render(task))
+
+    def _pump_lane(self, lane: Lane[Call]) -> bool:
+        """Start a provider's calls; return whether some were moved to another one instead."""
+        any_moved = False
+        while (call := lane.pop()) is not None:
+            moved = self._moved(call)
+            if moved is None:
+                self._spawn(self._buy(lane, call))
+            else:
+                any_moved = True
+                lane.free()
+                self._line_up(moved)
+        return any_moved
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.add(asyncio.ensure_future(work))
@@ -226,10 +235,9 @@ class Scheduler:
     def _order_all(self, decision: Decision) -> None:
         """Order the missing takes of a key, once for all targets that share it."""
         target = decision.target
-        route = self._catalogue.route(decision.model, target.providers)
-        if route is None or route.provider not in self._lanes:
-            error = UsageError(Problem(NO_ROUTE, target.loc, {"model": decision.model}))
-            self._fail(decision, error)
+        offers = [o for o in decision.offers if o.route.provider in self._lanes]
+        if not offers:
+            self._fail(decision, self._no_offer(decision))
             return
         orders = (*decision.buy, *decision.collect)
         if decision.action is None or not orders:
@@ -250,12 +258,43 @@ class Scheduler:
                 action=decision.action,
                 take=wanted.take,
                 epoch=wanted.epoch,
-                provider=route.provider,
-                model=decision.model,
-                price=route.price,
+                offer=offers[0],
+                others=tuple(offers[1:]),
+                read=self._reader(target),
+                facts={
+                    "target": target.name,
+                    "take": wanted.take,
+                    "alpha": any(op.name == "key" for op in target.ops),
+                },
             )
-            lane = self._lanes[route.provider]
-            lane.push(self._waiting.paths[target.name], next(self._numbers), Call(order, decision))
+            self._line_up(Call(order, decision))
+
+    def _no_offer(self, decision: Decision) -> AssetgenError:
+        """Return why a picture can be bought nowhere, which the plan could not know yet."""
+        if decision.unfit and not decision.offers:
+            return SpecError(*decision.unfit)
+        provider = decision.offers[0].route.provider
+        return self._no_key(provider)
+
+    def _reader(self, target: Target) -> Callable[[Digest], bytes]:
+        """Return what reads an input's bytes, from the project's own files or the stores."""
+        files = {self._past.seen[r.file]: r.file for r in target.inputs if r.file}
+        return lambda digest: self._workshop.read(digest, files)
+
+    def _line_up(self, call: Call) -> None:
+        priority = self._waiting.paths[call.decision.target.name]
+        self._lanes[call.order.provider].push(priority, next(self._numbers), call)
+
+    def _moved(self, call: Call) -> Call | None:
+        """Return a call to the next provider that can be sent something, if its own cannot."""
+        order = call.order
+        if not order.others or not self._desk.wait_of(order.provider):
+            return None
+        for number, offer in enumerate(order.others):
+            if not self._desk.wait_of(offer.route.provider):
+                others = (*order.others[:number], *order.others[number + 1 :], order.offer)
+                return replace(call, order=replace(order, offer=offer, others=others))
+        return None
 
     async def _buy(self, lane: Lane[Call], call: Call) -> None:
         """Buy one take.
@@ -264,11 +303,16 @@ class Scheduler:
         path than all that waits: then the place is kept for the moment that the bytes take, so
         that the chain which ends last is never behind.
         """
-        take: Take | None = None
+        takes: tuple[Take, ...] = ()
         error: AssetgenError | None = None
         self._begin(call.decision.target.name, "buy")
         try:
             job = await self._place(call)
+        except Elsewhere:
+            lane.free()
+            self._line_up(self._moved(call) or call)
+            self._pump()
+            return
         except AssetgenError as caught:
             error = caught
         rest = self._waiting.paths[call.decision.target.name] - PAID_WEIGHT
@@ -278,10 +322,10 @@ class Scheduler:
             self._pump()
         if error is None:
             try:
-                take = await self._desk.collect(job)
+                takes = await self._desk.collect(job)
             except AssetgenError as caught:
                 error = caught
-        self._bought(call.order, take, error)
+        self._bought(call.order, takes, error)
         if keeps:
             lane.free()
 
@@ -296,31 +340,17 @@ class Scheduler:
             raise Refused(Problem(GROUP_STOPPED, target.loc, {"count": REFUSALS}))
         if self._tally.account:
             raise AccountError(Problem(ACCOUNT_STOPPED, target.loc))
-        files = {
-            self._past.seen[reference.file]: reference.file
-            for reference in target.inputs
-            if reference.file
-        }
-        request = request_of(
-            call.order.action,
-            lambda digest: self._workshop.read(digest, files),
-            {
-                "target": target.name,
-                "take": call.order.take,
-                "alpha": any(op.name == "key" for op in target.ops),
-            },
-        )
-        return await self._desk.order(call.order, request)
+        return await self._desk.order(call.order)
 
-    def _bought(self, order: Order, take: Take | None, error: AssetgenError | None) -> None:
+    def _bought(self, order: Order, takes: Sequence[Take], error: AssetgenError | None) -> None:
         """Take note of one order's end; after the last one of a key its targets go on."""
         purchase = self._purchases[order.action.key]
         purchase.open -= 1
         loc = purchase.owner.target.loc
-        if take is not None:
-            purchase.takes.append(take)
+        if takes:
+            purchase.takes.extend(takes)
             purchase.epoch = max(purchase.epoch, order.epoch)
-            self._tally.spend(take)
+            self._tally.spend(takes[0])
             self._refusals[loc] = 0
         else:
             purchase.error = purchase.error or error

@@ -1,100 +1,119 @@
-"""Buys one picture, from intent to blob, at most once; knows no graph and writes no output.
+"""Buys one picture, from intent to accepted call, at most once; knows no graph and no output.
 
-The order on disk is the promise: the intent is durable before the request leaves, the answer is
-recorded before anything is done with it, and the bytes are in the store before the ledger says so.
+The order on disk is the promise: the intent is durable before the request leaves, and the answer is
+recorded before anything is done with it. What surely was not accepted is recorded so before anybody
+waits, since a process that dies while it waits leaves nobody who knows.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL, Action
+from assetgen.catalogue import Offer
 from assetgen.clock import Clock
-from assetgen.digest import Digest
-from assetgen.errors import (
-    AccountError,
-    AssetgenError,
-    Kind,
-    Problem,
-    ProviderError,
-    StoreError,
-)
-from assetgen.ops.picture import inspect
+from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
+from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget
+from assetgen.paid.collector import Collector, Counter, problem_of
+from assetgen.paid.hooks import Hooks
 from assetgen.paid.ids import derived_id
 from assetgen.paid.outcomes import (
     CALL_FAILED,
     CALL_HELD,
     CALL_REFUSED,
-    FETCH_FAILED,
-    INTERRUPTED,
+    CALL_REFUSED_NOW,
+    ELSEWHERE,
+    GIVEN_UP,
     LEFT_OPEN,
-    LOST_JOB,
     NOT_REACHED,
-    UNANSWERED,
     CallFailed,
     CallHeld,
-    Interrupted,
+    Elsewhere,
     LeftOpen,
-    Unanswered,
 )
+from assetgen.paid.requests import Read, request_of
 from assetgen.providers.base import (
     Accepted,
     Ambiguous,
+    Busy,
     Completed,
     Duplicate,
     Failed,
+    Moderated,
     NotFound,
     NotSent,
-    Progress,
-    Provider,
     Refused,
     Request,
-    Running,
 )
 from assetgen.state import Job, JobState, Take
-from assetgen.store.blobs import BlobStore
 from assetgen.store.calls import CallExists
 from assetgen.store.ledger import Ledger
 
 SAME_ID_WINDOW = 3600.0
 """Seconds after the intent during which the same derived id may be posted again."""
 ATTEMPTS = 4
-MOST_FAILURES = 40
-"""Polls in a row without an answer, some 20 minutes, after which a build goes on without it."""
-PATIENCE = 3600.0
-"""Seconds for which a build waits for one accepted call."""
-FIRST_POLL = 0.0
+BUSY_ATTEMPTS = 12
 SHARED_POLL = 0.2
 """Seconds between two looks at a call that another session of this machine waits for."""
+AT_ONCE = 64
+"""Requests that may be on their way at once: each holds its pictures and a connection."""
+
+Answer = Accepted | Completed | Failed
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One picture to buy: for which target, which take under which epoch, at which price (USD)."""
+    """One picture to buy: for which target, which take under which epoch, where.
+
+    Attributes:
+        offer: whom to ask; others: who else could be asked, should that one take no more.
+        read: gives the bytes of an input by digest; facts: what a local provider may show.
+    """
 
     target: str
     action: Action
     take: int
     epoch: int
-    provider: str
-    model: str
-    price: float | None
+    offer: Offer
+    others: tuple[Offer, ...] = ()
+    read: Read = lambda digest: b""
+    facts: Mapping[str, object] | None = None
+
+    @property
+    def provider(self) -> str:
+        """Who is asked."""
+        return self.offer.route.provider
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it costs nothing."""
+        return self.offer.route.model == DRAFT_MODEL
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A provider with what belongs to it: the secret of its ids and the store of its pictures."""
+@dataclass(slots=True)
+class Doubts:
+    """What becomes of a call that may have been accepted: held, or sent again at a known risk.
 
-    provider: Provider
-    blobs: BlobStore
-    secret: bytes = b"draft"
+    ``left``: USD that this run may still lose to pictures that are charged twice.
+    """
+
+    retry: bool = False
+    left: float = 0.0
+
+    def takes(self, price: float | None) -> bool:
+        """Whether a call of ``price`` may be sent again; counts it if so."""
+        if not self.retry or price is None or price > self.left + 1e-9:
+            return False
+        self.left -= price
+        return True
 
 
 class Desk:
-    """Places orders and collects what they give; all state is in the ledger."""
+    """Places orders; all state is in the ledger."""
 
     def __init__(
         self,
@@ -107,6 +126,9 @@ class Desk:
         project: str,
         is_alive: Callable[[str], bool],
         changed: Callable[[Job], None],
+        addresses: Addresses | None = None,
+        hooks: Hooks | None = None,
+        doubts: Doubts | None = None,
     ) -> None:
         self._counters = counters
         self._ledger = ledger
@@ -115,39 +137,50 @@ class Desk:
         self._session = session
         self._project = project
         self._is_alive = is_alive
-        self._changed = changed
-        self._reserved: set[int] = set()
-        self._stop = asyncio.Event()
+        self._addresses = addresses or Addresses(ledger, clock)
+        self._hooks = hooks
+        self._doubts = doubts or Doubts()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._collector = Collector(counters, ledger, budget, clock, changed=changed)
 
     def stop(self) -> None:
         """Submit nothing more and leave what is in flight to the ledger."""
-        self._stop.set()
+        self._collector.stop()
 
-    async def order(self, order: Order, request: Request) -> Job:
+    def wait_of(self, provider: str) -> float:
+        """Return the seconds until ``provider`` may be sent something; 0 if it may now."""
+        account = self._counters[provider].account
+        return account.wait() if account else 0.0
+
+    async def collect(self, job: Job) -> tuple[Take, ...]:
+        """Fetch a completed call's pictures. Raises ProviderError, StoreError."""
+        return await self._collector.collect(job)
+
+    async def order(self, order: Order) -> Job:
         """Return the completed call of ``order``: reserve, intend, submit and wait.
 
-        Raises OverCap, CallFailed, CallHeld, Refused, AccountError, NotSent, Interrupted.
+        Raises OverCap, CallFailed, CallHeld, Refused, Busy, AccountError, NotSent, Interrupted;
+        Elsewhere if nothing was sent because another offer is the better one by now.
         """
-        self._check_stop(order.provider)
+        self._collector.check_stop(order.provider)
         job = self._known(order)
         while job is not None:
-            job = await self._share(job, request)
+            job = await self._share(job, order)
             if job.state is not JobState.REFUSED:
                 return job
             job = self._known(order)
-        draft = order.model == DRAFT_MODEL
-        self._budget.reserve(order.price, draft=draft)
+        self._budget.reserve(order.offer.price, draft=order.is_draft)
         try:
-            job = self._intend(order)
-            self._reserved.add(job.id)
-            job = await self._submit(job, request)
+            job, answer = await self._send(order)
         except CallExists:  # another session was faster by a moment
-            self._budget.release(order.price, draft=draft)
-            return await self.order(order, request)
-        except (Refused, NotSent, AccountError, StoreError):
-            self._budget.release(order.price, draft=draft)
+            self._budget.release(order.offer.price, draft=order.is_draft)
+            return await self.order(order)
+        except CallHeld:  # perhaps charged
             raise
-        return await self.wait(job)
+        except AssetgenError:
+            self._budget.release(order.offer.price, draft=order.is_draft)
+            raise
+        return await self._go_on(job, answer)
 
     def _known(self, order: Order) -> Job | None:
         """Return the call of this take and epoch; None if it has to be sent (again)."""
@@ -156,119 +189,219 @@ class Desk:
                 return None if job.state is JobState.REFUSED else job
         return None
 
-    async def _share(self, job: Job, request: Request) -> Job:
+    async def _share(self, job: Job, order: Order) -> Job:
         """Return a call of the same picture that was begun before, once it is completed.
 
         A living session is waited for; a dead one's call is taken over, and paid for by this run
         where it may have to be sent. A call that came out REFUSED is returned as such.
         """
         while job.state.is_open and self._is_alive(job.session):
-            await self._pause(SHARED_POLL, job.provider)
+            await self._collector.pause(SHARED_POLL, job)
             job = self._ledger.job(job.id)
         if job.state is JobState.INTENT:
             self._budget.reserve(job.price, draft=job.model == DRAFT_MODEL)
-            self._reserved.add(job.id)
+            self._collector.reserved.add(job.id)
         if job.state.is_open:
-            return await self.resume(job, request)
+            return await self.resume(job, order)
         if job.state in (JobState.FETCHED, JobState.REFUSED):
             return job
         if job.state is JobState.AMBIGUOUS:
-            raise CallHeld(_problem(CALL_HELD, job, job.reason))
-        raise CallFailed(_problem(CALL_FAILED, job, job.reason or job.state.value))
+            raise CallHeld(problem_of(CALL_HELD, job, job.reason))
+        raise CallFailed(problem_of(CALL_FAILED, job, job.reason or job.state.value))
+
+    async def _send(self, order: Order) -> tuple[Job, Answer]:
+        """Send an order until it is taken, however often the service is busy or not there."""
+        busy = 0
+        unreached = 0
+        while True:
+            await self._let_in(order)
+            try:
+                async with self._gate:
+                    request = await self._request(order, order.offer)
+                    job = self._intend(order)
+                    return job, await self._post(job, order, request)
+            except Busy as error:
+                busy += 1
+                self._account_busy(order.provider, error.retry_after)
+                if self._has_better(order):
+                    raise _elsewhere(order) from error
+                if busy >= BUSY_ATTEMPTS:
+                    raise
+            except NotSent as error:
+                unreached += 1
+                if self._has_better(order):
+                    raise _elsewhere(order) from error
+                if unreached >= ATTEMPTS:
+                    raise
+                await self._collector.rest(2.0**unreached / 4)
+
+    async def _let_in(self, order: Order) -> None:
+        """Wait until the account may be sent something. Raises Elsewhere, Interrupted."""
+        account = self._counters[order.provider].account
+        while (left := self.wait_of(order.provider)) > 0:
+            if self._has_better(order):
+                raise _elsewhere(order)
+            if account is not None and account.has_given_up:
+                raise NotSent(Problem(GIVEN_UP, facts={"provider": order.provider}))
+            await self._collector.rest(left)
+            self._collector.check_stop(order.provider)
+        if account is not None:
+            await self._collector.rest(account.turn())
+        self._collector.check_stop(order.provider)
+
+    def _has_better(self, order: Order) -> bool:
+        """Whether another provider could be sent what this one does not take now."""
+        others = [offer.route.provider for offer in order.others]
+        if not self.wait_of(order.provider):
+            return False
+        return any(name in self._counters and not self.wait_of(name) for name in others)
+
+    async def _request(self, order: Order, offer: Offer) -> Request:
+        request = request_of(order.action, offer, order.read, order.facts or {})
+        return await self._addresses.fill(request, offer.route)
 
     def _intend(self, order: Order) -> Job:
         counter = self._counters[order.provider]
         job_id = ""
         if counter.provider.derives_ids:
             job_id = derived_id(counter.secret, order.action.key, order.take, order.epoch)
-        return self._ledger.intend(
+        job = self._ledger.intend(
             key=order.action.key,
             take=order.take,
             epoch=order.epoch,
             provider=order.provider,
-            model=order.model,
+            model=order.offer.route.model,
             job_id=job_id,
             session=self._session,
             project=self._project,
             target=order.target,
             manifest=order.action.text,
-            price=order.price,
+            price=order.offer.price,
             now=self._clock.now(),
+            route=order.offer.route.name,
+            token=secrets.token_urlsafe(24) if self._hooks else "",
+        )
+        self._collector.reserved.add(job.id)
+        return job
+
+    async def _post(self, job: Job, order: Order, request: Request) -> Answer:
+        """Send a call whose intent is durable, once. What is in the air is never cancelled."""
+        counter = self._counters[job.provider]
+        account = counter.account
+        try:
+            answer = await asyncio.shield(self._submit(job, request))
+        except Duplicate:
+            answer = Accepted(job.job_id)
+        except NotSent as error:
+            self._refused(job, error)
+            if account:
+                account.unanswered()
+            raise NotSent(problem_of(NOT_REACHED, job, str(error))) from error
+        except Busy as error:
+            self._refused(job, error)
+            problem = problem_of(CALL_REFUSED_NOW, job, str(error))
+            raise Busy(problem, retry_after=error.retry_after) from error
+        except AccountError as error:
+            self._refused(job, error)
+            raise
+        except Moderated as error:
+            return Failed(str(error), moderated=True)
+        except Refused as error:
+            self._refused(job, error)
+            raise Refused(problem_of(CALL_REFUSED, job, str(error))) from error
+        except Ambiguous as error:
+            if account:
+                account.unanswered()
+            return await self._doubt(job, order, request, error)
+        if account:
+            account.answered()
+        return answer
+
+    async def _submit(self, job: Job, request: Request) -> Answer:
+        return await self._counters[job.provider].provider.submit(
+            self._hooks.applied(request, job.token) if self._hooks else request, job.job_id
         )
 
-    async def _submit(self, job: Job, request: Request) -> Job:
-        """Send a call whose intent is durable. What is in the air is never cancelled."""
-        provider = self._counters[job.provider].provider
-        for attempt in range(1, ATTEMPTS + 1):
-            if self._stop.is_set():
-                now = self._clock.now()
-                self._record(self._ledger.refused(job.id, "stopped before it was sent", now))
-                self._check_stop(job.provider)
-            try:
-                accepted = await asyncio.shield(provider.submit(request, job.job_id))
-            except Duplicate:
-                accepted = Accepted(job.job_id, FIRST_POLL)
-            except NotSent as error:
-                if attempt == ATTEMPTS:
-                    self._record(self._ledger.refused(job.id, str(error), self._clock.now()))
-                    raise NotSent(_problem(NOT_REACHED, job, str(error))) from error
-                await self._pause(2.0**attempt / 4)
-                continue
-            except AccountError as error:
-                self._record(self._ledger.refused(job.id, str(error), self._clock.now()))
-                raise
-            except Refused as error:
-                self._record(self._ledger.refused(job.id, str(error), self._clock.now()))
-                raise Refused(_problem(CALL_REFUSED, job, str(error))) from error
-            except Ambiguous as error:
-                found = await self._ask(job, request)
-                if found is None:
-                    raise self._hold(job, str(error)) from error
-                accepted = found
-            return self._record(self._ledger.accepted(job.id, accepted.job_id, self._clock.now()))
-        raise AssertionError("unreachable: the last attempt returns or raises")
+    def _refused(self, job: Job, error: ProviderError) -> None:
+        self._collector.record(self._ledger.refused(job.id, str(error), self._clock.now()))
 
-    async def _ask(self, job: Job, request: Request | None) -> Accepted | None:
+    def _account_busy(self, provider: str, after: float | None) -> None:
+        account = self._counters[provider].account
+        if account is not None:
+            account.busy(after)
+
+    async def _doubt(self, job: Job, order: Order, request: Request, error: Ambiguous) -> Answer:
+        """Return what came of an unanswered submit, if anybody can say. Raises CallHeld."""
+        found = await self._ask(job, request)
+        if found is not None:
+            return found
+        if not self._doubts.takes(job.price):
+            raise self._hold(job, str(error)) from error
+        # The user's word in the config: another charge is worth more than a hold.
+        now = self._clock.now()
+        self._ledger.ambiguous(job.id, str(error), now)
+        again = self._collector.record(self._ledger.reopened(job.id, self._session, now))
+        return await self._post(again, order, request)
+
+    async def _ask(self, job: Job, request: Request | None) -> Answer | None:
         """Find out whether an unanswered submit was accepted; None if nobody can say.
 
-        Only a derived id can be asked for. "Not found" never proves absence, so the same id is
-        posted again, which cannot make a second job, and only within an hour of the intent.
+        Only a derived id can be asked for, or one that the service's call back names. "Not found"
+        never proves absence, so the same id is posted again, which cannot make a second job, and
+        only within an hour of the intent.
         """
         provider = self._counters[job.provider].provider
         if not provider.derives_ids or not job.job_id:
-            return None
+            return await self._hooks.found(job, provider) if self._hooks else None
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                progress = await provider.poll(job.job_id, job.model)
+                progress = await provider.poll(job.job_id, job.route)
                 if not isinstance(progress, NotFound):
-                    return Accepted(job.job_id, FIRST_POLL)
+                    return Accepted(job.job_id)
                 if request is None or self._clock.now() - job.created > SAME_ID_WINDOW:
                     return None
-                return await asyncio.shield(provider.submit(request, job.job_id))
+                return await asyncio.shield(self._submit(job, request))
             except Duplicate:
-                return Accepted(job.job_id, FIRST_POLL)
-            except (NotSent, Ambiguous):
-                await self._pause(2.0**attempt / 4)
+                return Accepted(job.job_id)
+            except (NotSent, Ambiguous, Busy):
+                await self._collector.rest(2.0**attempt / 4)
             except ProviderError:
                 return None
         return None
 
-    async def resume(self, job: Job, request: Request | None) -> Job:
+    async def _go_on(self, job: Job, answer: Answer, *, asked: bool = False) -> Job:
+        """Record an answer and follow the call to its end."""
+        if not isinstance(answer, Accepted):
+            return await self._collector.ended(job, answer)
+        now = self._clock.now()
+        job = self._collector.record(self._ledger.accepted(job.id, answer.job_id, now))
+        return await self._collector.wait(job, 0.0 if asked else answer.poll_after)
+
+    async def resume(self, job: Job, order: Order | None) -> Job:
         """Take over an open call of a dead session and return it completed.
 
-        ``request`` is given only where the call is wanted and agreed to, so that it may be sent
+        ``order`` is given only where the call is wanted and agreed to, so that it may be sent
         again under its own id. Raises as :meth:`order`, and LeftOpen.
         """
-        if request is None and job.state is JobState.INTENT and await self._may_be_sent(job):
+        if order is None and job.state is JobState.INTENT and await self._may_be_sent(job):
             raise LeftOpen(Problem(LEFT_OPEN, facts={"provider": job.provider}))
-        job = self._record(self._ledger.resumed(job.id, self._session, self._clock.now()))
+        job = self._collector.record(self._ledger.resumed(job.id, self._session, self._clock.now()))
         if job.state is JobState.INTENT:
-            accepted = await self._ask(job, request)
-            if accepted is None:
+            answer = await self._ask(job, await self._same_request(job, order))
+            if answer is None:
                 raise self._hold(job, "the program ended before an answer was recorded")
-            now = self._clock.now()
-            job = self._record(self._ledger.accepted(job.id, accepted.job_id, now))
-        return job if job.state is JobState.COMPLETED else await self.wait(job)
+            return await self._go_on(job, answer, asked=True)
+        if job.state is JobState.COMPLETED:
+            return job
+        return await self._collector.wait(job, 0.0)
+
+    async def _same_request(self, job: Job, order: Order | None) -> Request | None:
+        """Return the request of a call once more, to its own provider and route."""
+        for offer in (order.offer, *order.others) if order else ():
+            route = offer.route
+            if order and (route.provider, route.name) == (job.provider, job.route):
+                return await self._request(order, offer)
+        return None
 
     async def _may_be_sent(self, job: Job) -> bool:
         """Whether an unanswered intent can be left for a build that wants it.
@@ -279,126 +412,15 @@ class Desk:
         if not provider.derives_ids or self._clock.now() - job.created > SAME_ID_WINDOW:
             return False
         try:
-            return isinstance(await provider.poll(job.job_id, job.model), NotFound)
+            return isinstance(await provider.poll(job.job_id, job.route), NotFound)
         except ProviderError:
             return True
 
-    async def wait(self, job: Job) -> Job:
-        """Poll an accepted call until it is completed.
-
-        Raises CallFailed, CallHeld, Interrupted; Unanswered where the service says nothing, or
-        nothing new, for too long: the call stays accepted, and the next build asks again.
-        """
-        provider = self._counters[job.provider].provider
-        failures = 0
-        deadline = self._clock.now() + PATIENCE
-        while True:
-            if failures > MOST_FAILURES or self._clock.now() > deadline:
-                raise Unanswered(Problem(UNANSWERED, facts={"provider": job.provider}))
-            try:
-                progress = await provider.poll(job.job_id, job.model)
-            except AccountError:
-                raise
-            except ProviderError:
-                failures += 1
-                await self._pause(min(30.0, 2.0 ** min(failures, 8) / 4), job.provider)
-                continue
-            failures = 0
-            done = self._progress(job, progress)
-            if done is not None:
-                return done
-            await self._pause(
-                progress.poll_after if isinstance(progress, Running) else 1.0, job.provider
-            )
-
-    def _progress(self, job: Job, progress: Progress) -> Job | None:
-        now = self._clock.now()
-        if isinstance(progress, Completed) and not progress.results:
-            progress = Failed("it was completed without a picture")
-        if isinstance(progress, Completed):
-            done = self._ledger.completed(
-                job.id, progress.results, progress.cost, progress.model, now
-            )
-            if job.model != DRAFT_MODEL and job.id in self._reserved:
-                self._budget.settle(job.price, progress.cost)
-            return self._record(done)
-        if isinstance(progress, Failed):
-            self._record(self._ledger.failed(job.id, progress.reason, progress.charged, now))
-            facts = {"provider": job.provider, "reason": progress.reason, "job": str(job.id)}
-            raise CallFailed(Problem(CALL_FAILED, facts=facts))
-        if isinstance(progress, NotFound):
-            self._record(self._ledger.ambiguous(job.id, "the service forgot the job", now))
-            facts = {"provider": job.provider, "job_id": job.job_id}
-            raise CallHeld(Problem(LOST_JOB, facts=facts))
-        return None
-
-    async def collect(self, job: Job) -> Take:
-        """Fetch a completed call's picture into the store and return it as a take.
-
-        Raises ProviderError if it cannot be fetched now, StoreError if it cannot be kept; nothing
-        is ever sent again for that.
-        """
-        if job.sha256 is not None:
-            return Take(job.take, job.sha256, job.provider, job.model, job.cost)
-        counter = self._counters[job.provider]
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                data = await counter.provider.fetch(job.results[0])
-                digest = await asyncio.to_thread(_store, data, counter.blobs)
-                break
-            except StoreError:
-                raise
-            except AssetgenError as error:
-                if attempt == ATTEMPTS:
-                    raise ProviderError(_problem(FETCH_FAILED, job, str(error))) from error
-                await self._pause(2.0**attempt / 4, job.provider)
-                job = await self._with_new_address(job)
-        self._record(self._ledger.fetched(job.id, digest, self._clock.now()))
-        return Take(job.take, digest, job.provider, job.model, job.cost)
-
-    async def _with_new_address(self, job: Job) -> Job:
-        """Ask once more where the pictures are: addresses expire, asking again gives new ones."""
-        try:
-            progress = await self._counters[job.provider].provider.poll(job.job_id, job.model)
-        except ProviderError:
-            return job
-        if not isinstance(progress, Completed) or not progress.results:
-            return job
-        now = self._clock.now()
-        return self._record(
-            self._ledger.completed(job.id, progress.results, progress.cost, progress.model, now)
-        )
-
     def _hold(self, job: Job, reason: str) -> CallHeld:
-        self._record(self._ledger.ambiguous(job.id, reason, self._clock.now()))
-        return CallHeld(_problem(CALL_HELD, job, reason))
-
-    def _record(self, job: Job) -> Job:
-        self._changed(job)
-        return job
-
-    def _check_stop(self, provider: str) -> None:
-        if self._stop.is_set():
-            raise Interrupted(Problem(INTERRUPTED, facts={"provider": provider}))
-
-    async def _pause(self, seconds: float, provider: str = "") -> None:
-        """Sleep, but wake up and stop where the build is stopping."""
-        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
-        stop = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({sleep, stop}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            stop.cancel()
-        if provider:
-            self._check_stop(provider)
+        now = self._clock.now()
+        self._collector.record(self._ledger.ambiguous(job.id, reason, now))
+        return CallHeld(problem_of(CALL_HELD, job, reason))
 
 
-def _store(data: bytes, blobs: BlobStore) -> Digest:
-    """Keep a picture that is whole. Raises ImageError, StoreError."""
-    inspect(data)
-    return blobs.put(data)
-
-
-def _problem(kind: Kind, job: Job, reason: str) -> Problem:
-    return Problem(kind, facts={"provider": job.provider, "reason": reason, "job": str(job.id)})
+def _elsewhere(order: Order) -> Elsewhere:
+    return Elsewhere(Problem(ELSEWHERE, facts={"provider": order.provider}))

@@ -14,6 +14,16 @@ CALL_REFUSED = Kind(
     "{provider} refused the request: {reason}",
     "nothing was charged; mend and build",
 )
+CALL_REFUSED_NOW = Kind(
+    "call-refused-now",
+    "{provider} takes no more requests just now: {reason}",
+    "nothing was charged; build again later",
+)
+GIVEN_UP = Kind(
+    "provider-given-up",
+    "not sent: {provider} did not answer several requests in a row",
+    "'assetgen jobs' lists those in doubt; build again when the service is well",
+)
 CALL_HELD = Kind(
     "call-held",
     "{provider} may have accepted the request, its answer is unknown: {reason}",
@@ -36,6 +46,7 @@ UNANSWERED = Kind(
     "nothing is lost; build again later: it is collected without paying again",
 )
 LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
+ELSEWHERE = Kind("elsewhere", "{provider} takes nothing more just now; another one does")
 LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")
 
 
@@ -55,6 +66,10 @@ class Unanswered(CallHeld):
 
 class LeftOpen(AssetgenError):
     """An intent was left for a build that wants it."""
+
+
+class Elsewhere(AssetgenError):
+    """Nothing was sent, and another provider is the better one by now."""
 
 
 class Interrupted(AssetgenError):

@@ -11,7 +11,7 @@ from assetgen.digest import Digest
 from assetgen.errors import AssetgenError, Problem
 from assetgen.paid.desk import Desk
 from assetgen.paid.outcomes import Interrupted, LeftOpen
-from assetgen.state import Job, Take
+from assetgen.state import Job, JobState, Take
 from assetgen.store.ledger import Ledger
 
 AT_ONCE = 20
@@ -36,11 +36,12 @@ async def recover(
 ) -> Recovered:
     """Collect this project's open calls and those of ``keys``; nothing new is bought.
 
-    Calls of living sessions are theirs. Oldest first: their results expire soonest. A call that
+    Calls of living sessions are theirs. Those that are done go first, and of them the oldest:
+    the addresses of their pictures expire soonest. A call that
     may never have arrived is not posted again here: nobody has agreed to anything yet. With
     ``offline`` only drafts are collected.
     """
-    jobs = sorted(_open_jobs(ledger, project, keys), key=lambda job: job.created)
+    jobs = sorted(_open_jobs(ledger, project, keys), key=_expiry)
     gate = asyncio.Semaphore(AT_ONCE)
     takes: list[tuple[Job, Take]] = []
     problems: list[Problem] = []
@@ -49,7 +50,7 @@ async def recover(
         async with gate:
             try:
                 done = await desk.resume(job, None)
-                takes.append((done, await desk.collect(done)))
+                takes.extend((done, take) for take in await desk.collect(done))
             except (Interrupted, LeftOpen):
                 return
             except AssetgenError as error:
@@ -59,6 +60,10 @@ async def recover(
         jobs = [job for job in jobs if job.model == DRAFT_MODEL]
     await asyncio.gather(*(settle(job) for job in jobs if not is_alive(job.session)))
     return Recovered(tuple(takes), tuple(problems))
+
+
+def _expiry(job: Job) -> tuple[bool, float]:
+    return job.state is not JobState.COMPLETED, job.created
 
 
 def _open_jobs(ledger: Ledger, project: str, keys: Iterable[Digest]) -> list[Job]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assetgen.action import Action
+from assetgen.catalogue import Offer
 from assetgen.digest import Digest
 from assetgen.errors import Problem
 from assetgen.graph import Op, Target
@@ -51,14 +52,18 @@ class Standing:
         bought: the digest that `edit` and `references` read; None while unknown.
         final: what `from`, atlas and overlay read; None while unknown.
         stop: why a dependant that needs it now cannot go on, or None.
+        address: whether the bought picture can (or will) be read from an address of a service.
     """
 
     bought: Digest | None = None
     final: Source | None = None
     stop: Reason | None = None
+    address: bool = False
 
 
 NO_STANDING = Standing()
+FRESH_STANDING = Standing(address=True)
+"""Of a picture that is about to be bought from a service whose results have addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Decision:
         shown: the number of the take that outputs are (to be) made of.
         buy: the takes to buy, where the verdict is RUN for a paid action; collect: those that were
             ordered before and are still open.
+        offers: where they can be bought, the best first; unfit: why not elsewhere.
         images: pictures to buy, cost: USD, each between the least and the most.
         unknown_cost: some of the pictures have no known price.
         model: what is asked for: the target's model, or `draft`.
@@ -102,6 +108,8 @@ class Decision:
     shown: int = 1
     buy: tuple[ToBuy, ...] = ()
     collect: tuple[ToBuy, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    unfit: tuple[Problem, ...] = ()
     images: Range = NO_RANGE
     cost: Range = NO_RANGE
     unknown_cost: bool = False
@@ -130,6 +138,7 @@ class Plan:
         rebuy: targets whose bought bytes are lost and needed, and are bought (or drawn) again.
         notices: what concerns no single target: removed targets, drafts in the lock, a crop that
             a provider's ratios make necessary.
+        problems: what would be asked for and nobody offers; nothing is spent while there are any.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -138,6 +147,7 @@ class Plan:
     unknown_cost: bool = False
     rebuy: frozenset[str] = frozenset()
     notices: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def __getitem__(self, name: str) -> Decision:
         """Return the decision of a target by name. Raises KeyError."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from assetgen.action import DRAFT_MODEL
-from assetgen.catalogue import DEFAULT, Catalogue
+from assetgen.catalogue import DRAFTS as ONLY_DRAFTS
+from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem
 from assetgen.graph import Graph, Target
@@ -26,6 +27,16 @@ DRAFTS = Kind(
     "drafts among the locked pictures: {count}",
     "'assetgen build' without --draft buys the real ones",
 )
+WITHDRAWN = Kind(
+    "route-withdrawn",
+    "{provider} may not serve {model} any more: {why}",
+    "it is asked all the same; another model or provider may be the better choice",
+)
+MAY_EXPIRE = Kind(
+    "address-may-expire",
+    "{target} sends {provider} the address of {input}, which may expire before its review is done",
+    "name a place in [hosting] of the user config, and the picture itself is put there",
+)
 UNCHECKED = Kind(
     "expect-unchecked",
     "`expect` is not checked in this release (targets that have it: {count})",
@@ -38,7 +49,7 @@ def make_plan(
     names: Iterable[str],
     past: Past,
     mode: Mode | None = None,
-    catalogue: Catalogue = DEFAULT,
+    catalogue: Catalogue = ONLY_DRAFTS,
     rebuilder: Rebuilder = decide,
 ) -> Plan:
     """Return decisions for ``names`` (which must contain what they need), in build order."""
@@ -58,7 +69,8 @@ def make_plan(
         cost=sum((d.cost for d in result if d.cost.max), NO_RANGE),
         unknown_cost=any(d.unknown_cost for d in result),
         rebuy=frozenset(rebuy),
-        notices=tuple(_notices(graph, result, past)),
+        notices=tuple(_notices(graph, result, past, catalogue)),
+        problems=tuple(_unfit(result)),
     )
 
 
@@ -124,7 +136,20 @@ def _shared(decision: Decision, owner: str, fresh: int) -> Decision:
     )
 
 
-def _notices(graph: Graph, decisions: Sequence[Decision], past: Past) -> Iterable[Problem]:
+def _unfit(decisions: Sequence[Decision]) -> Iterable[Problem]:
+    """Yield what would have to be asked for and nobody offers; cells of a matrix share a place."""
+    told: set[str] = set()
+    for decision in decisions:
+        if decision.images.max and not decision.offers:
+            for problem in decision.unfit:
+                if str(problem) not in told:
+                    told.add(str(problem))
+                    yield problem
+
+
+def _notices(
+    graph: Graph, decisions: Sequence[Decision], past: Past, catalogue: Catalogue
+) -> Iterable[Problem]:
     removed = sorted(name for name in past.lines if name not in graph.targets)
     if removed:
         shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
@@ -140,3 +165,37 @@ def _notices(graph: Graph, decisions: Sequence[Decision], past: Past) -> Iterabl
     unchecked = sum(1 for decision in decisions if decision.target.expect)
     if unchecked:
         yield Problem(UNCHECKED, facts={"count": unchecked})
+    yield from _withdrawn(decisions)
+    yield from _may_expire(graph, decisions, catalogue)
+
+
+def _withdrawn(decisions: Sequence[Decision]) -> Iterable[Problem]:
+    """Yield one warning for each route that may not work any more and is about to be used."""
+    told: set[tuple[str, str]] = set()
+    for decision in decisions:
+        route = decision.offers[0].route if decision.offers else None
+        if route is None or not route.withdrawn or (route.provider, route.model) in told:
+            continue
+        told.add((route.provider, route.model))
+        facts = {"provider": route.provider, "model": route.model, "why": route.withdrawn}
+        yield Problem(WITHDRAWN, decision.target.loc, facts)
+
+
+def _may_expire(
+    graph: Graph, decisions: Sequence[Decision], catalogue: Catalogue
+) -> Iterable[Problem]:
+    """Yield a warning for each edit whose input waits for a review while its address may expire."""
+    if catalogue.hosting:
+        return
+    for decision in decisions:
+        target = decision.target
+        if not target.inputs or target.model == DRAFT_MODEL or not target.kind.is_paid:
+            continue
+        gates = [graph.targets[r.target] for r in target.inputs if r.target and r.wants_bought]
+        gate = next((one.name for one in gates if one.review), None)
+        if gate is None or decision.verdict in (Verdict.UP_TO_DATE, Verdict.KEPT):
+            continue
+        routes = catalogue.routes(target.model, str(target.kind), target.providers)
+        if routes and routes[0].forms == ("url",):
+            facts = {"target": target.name, "input": gate, "provider": routes[0].provider}
+            yield Problem(MAY_EXPIRE, target.loc, facts)

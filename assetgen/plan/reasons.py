@@ -56,4 +56,7 @@ UNRUNNABLE = Kind(
     "op-not-in-this-release", "'{op}' cannot run in this release; leave it out for now"
 )
 SHARED = Kind("shared", "shares the picture of {target}")
-NO_ROUTE = Kind("no-route", "no provider of this release serves {model}; --draft builds without")
+NEAREST = Kind("nearest-ratio", "asks {provider} for {asked}, crops to {ratio}")
+UNASKED = Kind(
+    "ratio-not-asked", "{provider} takes no ratio here; its picture is cropped to {ratio}"
+)

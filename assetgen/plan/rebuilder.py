@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from assetgen.action import DRAFT_MODEL
-from assetgen.catalogue import Catalogue
+from assetgen.catalogue import Catalogue, Offer
 from assetgen.digest import Digest
 from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
 from assetgen.plan.local import first_unrunnable
-from assetgen.plan.model import NO_STANDING, Decision, Mode, Source, Standing, ToBuy
+from assetgen.plan.model import FRESH_STANDING, NO_STANDING, Decision, Mode, Source, Standing, ToBuy
+from assetgen.plan.offers import NO_OFFERS, offers_for
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
     NO_RANGE,
@@ -73,15 +74,14 @@ def decide(
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
         jobs = latest_jobs(past, wanted.action)
         verdict, because, buy = _have_again(target, known, wanted, wanted.take, line, jobs, past)
-    price: float | None = None
     images = cost = NO_RANGE
+    unknown = False
     collect: tuple[ToBuy, ...] = ()
+    offers = NO_OFFERS
     if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
-        route = catalogue.route(wanted.model, target.providers)
-        price = route.price if route else None
-        if route is None:
-            because = (Reason(why.NO_ROUTE, {"model": wanted.model}), *because)
-        images, cost = _ranges(target, verdict, buy, price)
+        offers = offers_for(target, wanted.model, inputs, past, catalogue)
+        images, cost, unknown = _ranges(target, verdict, buy, offers.fit, catalogue)
+        because = (*because, *_asked_ratio(target, offers.fit))
         if verdict is Verdict.RUN:
             calls = latest_jobs(past, wanted.action).values()
             collect = tuple(ToBuy(job.take, job.epoch) for job in calls if job.state.is_open)
@@ -96,14 +96,17 @@ def decide(
         shown=wanted.take.n if wanted.take else 1,
         buy=buy,
         collect=collect,
+        offers=offers.fit,
+        unfit=offers.unfit,
         images=images,
         cost=cost,
-        unknown_cost=images.max > 0 and price is None,
+        unknown_cost=images.max > 0 and unknown,
         model=wanted.model,
         picked=wanted.picked,
         base=wanted.base,
         outputs=wanted.outputs,
-        standing=_standing(target, verdict, wanted, line, past, known, waits=waits),
+        standing=_fresh(target, verdict, offers.fit, catalogue)
+        or _standing(target, verdict, wanted, line, past, known, waits=waits),
         waits=waits and verdict in _SETTLED,
         lost=verdict is Verdict.LOST
         or (verdict is Verdict.BLOCKED and any(r.kind is why.INPUT_LOST for r in because)),
@@ -325,11 +328,44 @@ def _all_cached(wanted: Wanted, past: Past) -> bool:
 
 
 def _ranges(
-    target: Target, verdict: Verdict, buy: tuple[ToBuy, ...], price: float | None
-) -> tuple[Range, Range]:
+    target: Target,
+    verdict: Verdict,
+    buy: tuple[ToBuy, ...],
+    offers: tuple[Offer, ...],
+    catalogue: Catalogue,
+) -> tuple[Range, Range, bool]:
+    """Return the pictures to buy, what they cost, and whether a price is unknown.
+
+    A busy provider's work goes to the next one that can be used, so its price counts too.
+    """
+    prices = [o.price for o in offers if catalogue.is_ready(o.route.provider)]
+    prices = prices or [o.price for o in offers[:1]]
+    known = [price for price in prices if price is not None] or [0.0]
+    unknown = None in prices or not prices
     if verdict is Verdict.RUN:
-        return Range(len(buy), len(buy)), Range(len(buy) * (price or 0), len(buy) * (price or 0))
-    return Range(0, target.takes), Range(0, target.takes * (price or 0))
+        least, most = len(buy) * min(known), len(buy) * max(known)
+        return Range(len(buy), len(buy)), Range(least, most), unknown
+    return Range(0, target.takes), Range(0, target.takes * max(known)), unknown
+
+
+def _asked_ratio(target: Target, offers: tuple[Offer, ...]) -> tuple[Reason, ...]:
+    """Say so where the service is asked for another ratio than the target's."""
+    if target.aspect_ratio is None or not offers or offers[0].ratio == target.aspect_ratio:
+        return ()
+    offer = offers[0]
+    facts = {"provider": offer.route.provider, "ratio": target.aspect_ratio, "asked": offer.ratio}
+    return (Reason(why.NEAREST if offer.ratio else why.UNASKED, facts),)
+
+
+def _fresh(
+    target: Target, verdict: Verdict, offers: tuple[Offer, ...], catalogue: Catalogue
+) -> Standing | None:
+    """Return the standing of a picture that is yet to be bought; None for all others."""
+    if not target.kind.is_paid or verdict not in (Verdict.RUN, Verdict.PENDING):
+        return None
+    if offers and catalogue.service(offers[0].route.provider).addresses:
+        return FRESH_STANDING
+    return NO_STANDING
 
 
 def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
@@ -357,8 +393,6 @@ def _standing(
 ) -> Standing:
     """Return what a dependant may know: digests as far as they are certain, and why to stop."""
     bought = wanted.take.sha256 if wanted.take else None
-    if (verdict is Verdict.RUN or verdict is Verdict.PENDING) and target.kind.is_paid:
-        return NO_STANDING
     final = _final(target, wanted, line, past, known)
     stop = None if verdict is Verdict.UP_TO_DATE else _STOPS.get(verdict)
     if waits and verdict in _SETTLED:

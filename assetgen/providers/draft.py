@@ -145,6 +145,10 @@ class Draft:
             raise ProviderError(*picture.problems) from picture
         return picture
 
+    async def check(self) -> str:
+        """Say nothing: there is no account."""
+        return ""
+
     async def close(self) -> None:
         """Drop what is not drawn yet; the jobs stay for the next process."""
         for live in self._live.values():

@@ -52,7 +52,8 @@ class FakeProvider:
     """Accepts, completes at the first poll and charges ``price``, unless the scripts say otherwise.
 
     Each script is consumed from its front, one entry a call; an entry may be an exception to
-    raise, a Progress (polls only), ``Hang()``, ``Lost(...)`` (submits only) or None (as usual).
+    raise, a Progress (of a submit: Completed or Failed, as a service that answers with the picture
+    gives it), ``Hang()``, ``Lost(...)`` (submits only) or None (as usual).
 
     Attributes:
         picture: what fetch gives; `{n}` of the accepted job is appended after the PNG's end, so
@@ -66,7 +67,9 @@ class FakeProvider:
     name: str = "fake"
     derives_ids: bool = True
     concurrency: int = 20
-    submits: list[AssetgenError | Lost | Hang | None] = field(default_factory=list)
+    submits: list[AssetgenError | Lost | Hang | Completed | Failed | None] = field(
+        default_factory=list
+    )
     polls: list[AssetgenError | Progress | Hang | None] = field(default_factory=list)
     fetches: list[AssetgenError | bytes | Hang | None] = field(default_factory=list)
     requests: list[tuple[Request, str]] = field(default_factory=list)
@@ -76,7 +79,7 @@ class FakeProvider:
     fetched: list[str] = field(default_factory=list)
     closed: bool = False
 
-    async def submit(self, request: Request, job_id: str) -> Accepted:
+    async def submit(self, request: Request, job_id: str) -> Accepted | Completed | Failed:
         """Accept the request under ``job_id``, or under an id of its own."""
         entry = _take(self.submits)
         if not isinstance(entry, NotSent):
@@ -89,6 +92,8 @@ class FakeProvider:
         if isinstance(entry, Lost):
             raise Ambiguous(problem("reset by peer"))
         await _answer(entry)
+        if isinstance(entry, Completed | Failed):
+            return entry
         return Accepted(chosen, poll_after=0.0)
 
     def _accept(self, job_id: str, request: Request) -> None:
@@ -118,6 +123,10 @@ class FakeProvider:
         if result not in self.jobs:
             raise ProviderError(problem(f"no result {result}"))
         return self.picture + str(list(self.jobs).index(result) + 1).encode()
+
+    async def check(self) -> str:
+        """Say that all is well."""
+        return "balance $1.00"
 
     async def close(self) -> None:
         """Remember that it was closed."""

@@ -33,8 +33,8 @@ _S = JobState
 BEFORE: Mapping[JobState, frozenset[JobState]] = {
     _S.INTENT: frozenset({_S.REFUSED, _S.AMBIGUOUS}),
     _S.ACCEPTED: frozenset({_S.INTENT, _S.AMBIGUOUS}),
-    # Addresses of results expire: asking again gives new ones.
-    _S.COMPLETED: frozenset({_S.ACCEPTED, _S.COMPLETED}),
+    # A service may answer with the picture; addresses expire, and asking again gives new ones.
+    _S.COMPLETED: frozenset({_S.INTENT, _S.ACCEPTED, _S.COMPLETED}),
     _S.FETCHED: frozenset({_S.COMPLETED}),
     _S.REFUSED: frozenset({_S.INTENT}),
     _S.FAILED: frozenset({_S.INTENT, _S.ACCEPTED, _S.COMPLETED}),
@@ -46,7 +46,7 @@ BEFORE: Mapping[JobState, frozenset[JobState]] = {
 Row = tuple[Any, ...]
 SELECT = """
     SELECT id, key, take, epoch, provider, model, state, job_id, session, project, target, text,
-        price, cost, results, sha256, reason, charged, created, updated
+        price, cost, results, sha256, reason, charged, created, updated, route, token
     FROM calls JOIN manifests USING (key) """
 
 
@@ -124,6 +124,8 @@ def to_job(row: Row) -> Job:
         charged=None if row[17] is None else bool(row[17]),
         created=row[18],
         updated=row[19],
+        route=to_text(row[20]),
+        token=to_text(row[21]),
     )
 
 

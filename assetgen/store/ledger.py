@@ -96,6 +96,8 @@ class Ledger:
         target: str = "",
         manifest: str = "",
         price: float | None = None,
+        route: str = "",
+        token: str = "",
     ) -> Job:
         """Return a call that may now be sent, as INTENT: a new one, or one that was REFUSED.
 
@@ -111,9 +113,9 @@ class Ledger:
             facts = (JobState.INTENT, job_id, session, project, target, price, now, now)
             db.execute(
                 "INSERT OR REPLACE INTO calls (id, key, take, epoch, provider, model, state,"
-                " job_id, session, project, target, price, created, updated)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                tuple(map(to_column, call + facts)),
+                " job_id, session, project, target, price, created, updated, route, token)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                tuple(map(to_column, (*call, *facts, route, token))),
             )
             made = _call(db, key, take, epoch)
             if made is None:
@@ -136,6 +138,25 @@ class Ledger:
     def fetched(self, id: int, sha256: Digest, now: float) -> Job:
         """The bytes are durable in the store."""
         return self._move(id, JobState.FETCHED, now, {"sha256": sha256})
+
+    def surplus(self, id: int, sha256: Digest, now: float) -> Job:
+        """A call gave one more picture than was asked for: it is kept as a take of its own."""
+        with self._change("surplus") as db:
+            job = _known(db, id)
+            taken = "SELECT id FROM calls WHERE key = ? AND sha256 = ?"
+            row = db.execute(taken, (job.key, sha256)).fetchone()
+            if row is not None:
+                return _known(db, row[0])
+            db.execute(
+                "INSERT INTO calls (key, take, epoch, provider, model, state, job_id, session,"
+                " project, target, price, cost, sha256, created, updated, route)"
+                " SELECT key, (SELECT max(take) + 1 FROM calls AS all_takes WHERE key = calls.key),"
+                " epoch, provider, model, 'fetched', job_id, session, project, target, 0, 0, ?,"
+                " ?, ?, route FROM calls WHERE id = ?",
+                (sha256, now, now, id),
+            )
+            (made,) = db.execute("SELECT last_insert_rowid()").fetchone()
+            return _known(db, made)
 
     def refused(self, id: int, reason: str, now: float) -> Job:
         """The call was surely not accepted and not charged."""
@@ -210,6 +231,15 @@ class Ledger:
     def takes_of(self, key: Digest) -> tuple[Take, ...]:
         """Return the fetched takes of a key by number; the latest epoch of each."""
         return takes(self.jobs_of(key))
+
+    def fetched_of(self, sha256: Digest) -> tuple[Job, ...]:
+        """Return the calls that gave these bytes, latest first."""
+        return self._jobs("WHERE sha256 = ? ORDER BY updated DESC", sha256)
+
+    def by_token(self, token: str) -> Job | None:
+        """Return the call whose call-back address ends in ``token``."""
+        jobs = self._jobs("WHERE token = ? AND token != ''", token)
+        return jobs[0] if jobs else None
 
     def latest_epoch(self, key: Digest) -> int:
         """Return the highest epoch in which a key was asked for; 0 if never."""

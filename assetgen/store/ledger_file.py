@@ -98,6 +98,11 @@ MIGRATIONS = (
         sha256 TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE calls ADD COLUMN route TEXT NOT NULL DEFAULT '';
+    ALTER TABLE calls ADD COLUMN token TEXT NOT NULL DEFAULT '';
+    CREATE INDEX fetched_bytes ON calls (sha256) WHERE sha256 IS NOT NULL;
+    """,
 )
 VERSION = len(MIGRATIONS)
 

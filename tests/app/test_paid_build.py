@@ -10,11 +10,11 @@ import pytest
 from assetgen.app.building import Hands, Options, build
 from assetgen.app.consent import Caps
 from assetgen.app.project import open_project
-from assetgen.catalogue import Catalogue, Route
+from assetgen.catalogue import Catalogue, open_route
 from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError
 from assetgen.events import Event, Notice, Summary, TargetFailed
-from assetgen.paid.desk import Counter
+from assetgen.paid.collector import Counter
 from assetgen.plan.model import Plan
 from assetgen.providers.base import Failed, Refused
 from assetgen.providers.fake import FakeProvider, Lost, problem
@@ -67,7 +67,7 @@ class Shop:
             emit=self.events.append,
             agree=None if says is None else agree,
             counters={"fake": Counter(self.provider, blobs, b"secret")},
-            catalogue=Catalogue({MODEL: (Route("fake", self.price),)}),
+            catalogue=Catalogue({MODEL: (open_route("fake", self.price),)}),
         )
         return build(project, Options(caps=caps or Caps()), hands)
 

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from assetgen.action import Action, paid
+from assetgen.catalogue import Offer, open_route
 from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.paid.budget import Budget, OverCap
-from assetgen.paid.desk import Counter, Desk, Order
+from assetgen.paid.collector import Counter
+from assetgen.paid.desk import Desk, Order
 from assetgen.paid.outcomes import CallFailed, CallHeld, Interrupted, LeftOpen
-from assetgen.paid.requests import request_of
 from assetgen.providers.base import Completed, Failed, NotFound, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Lost, problem
 from assetgen.state import Job, JobState, Take
@@ -61,8 +62,8 @@ class Bench:
 
     async def _buy(self, wanted: Order) -> Take:
         desk = self.desk()
-        job = await desk.order(wanted, request_of(wanted.action, self.blobs.get))
-        return await desk.collect(job)
+        job = await desk.order(wanted)
+        return (await desk.collect(job))[0]
 
     def job(self) -> Job:
         (job,) = self.ledger.jobs_of(order().action.key)
@@ -74,7 +75,8 @@ def action(prompt: str = "a sword") -> Action:
 
 
 def order(take: int = 1, epoch: int = 0, prompt: str = "a sword") -> Order:
-    return Order("sword", action(prompt), take, epoch, "fake", "m", 0.02)
+    offer = Offer(open_route("fake", 0.02, "m"), "1:1", price=0.02)
+    return Order("sword", action(prompt), take, epoch, offer)
 
 
 def test_a_bought_picture_is_in_the_store_before_the_ledger_says_so() -> None:
@@ -244,14 +246,13 @@ def intend(bench: Bench) -> Job:
 
 
 def resume(bench: Bench, job: Job, *, wanted: bool = True) -> Job:
-    request = request_of(action(), bench.blobs.get) if wanted else None
-    return asyncio.run(bench.desk().resume(job, request))
+    return asyncio.run(bench.desk().resume(job, order() if wanted else None))
 
 
 def test_a_failed_call_is_recorded_with_its_charge() -> None:
-    """Moderation is final for the key: a second order fails without a request."""
+    """A second order of it fails without a request."""
     bench = Bench()
-    bench.provider.polls = [Running(1.0), Failed("moderated", charged=True, moderated=True)]
+    bench.provider.polls = [Running(1.0), Failed("no", charged=True)]
     with pytest.raises(CallFailed):
         bench.buy()
     assert (bench.job().state, bench.job().charged) == (JobState.FAILED, True)
@@ -263,7 +264,7 @@ def test_a_failed_call_is_recorded_with_its_charge() -> None:
 def test_a_forgotten_job_is_held() -> None:
     """A service that no longer knows an accepted job may have charged for it."""
     bench = Bench()
-    bench.provider.polls = [NotFound()]
+    bench.provider.polls = [Running(120.0), NotFound()]
     with pytest.raises(CallHeld):
         bench.buy()
     assert bench.job().state is JobState.AMBIGUOUS
@@ -297,8 +298,8 @@ def test_a_living_session_is_awaited() -> None:
     async def finish(session: str) -> Take:
         desk = bench.desk(session)
         wanted = order()
-        job = await desk.order(wanted, request_of(wanted.action, bench.blobs.get))
-        return await desk.collect(job)
+        job = await desk.order(wanted)
+        return (await desk.collect(job))[0]
 
     async def race() -> list[Take]:
         return list(await asyncio.gather(finish("other"), finish("me")))
@@ -341,9 +342,7 @@ def test_stopping_leaves_the_call_to_the_next_build() -> None:
     async def stopped() -> None:
         desk = bench.desk()
         wanted = order()
-        buying = asyncio.ensure_future(
-            desk.order(wanted, request_of(wanted.action, bench.blobs.get))
-        )
+        buying = asyncio.ensure_future(desk.order(wanted))
         while not bench.changes:
             await asyncio.sleep(0)
         desk.stop()

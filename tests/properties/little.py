@@ -15,14 +15,15 @@ from assetgen.build.limits import Limits
 from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
-from assetgen.catalogue import Catalogue, Route
+from assetgen.catalogue import Catalogue, open_route
 from assetgen.clock import FakeClock
 from assetgen.digest import Digest, sha256
-from assetgen.errors import Loc
+from assetgen.errors import AccountError, Loc
 from assetgen.events import Event, Summary
 from assetgen.graph import Graph, Op, Output, Reference, Target, TargetKind
 from assetgen.paid.budget import Budget
-from assetgen.paid.desk import Counter, Desk
+from assetgen.paid.collector import Counter
+from assetgen.paid.desk import Desk
 from assetgen.plan.model import Mode, Plan
 from assetgen.plan.planner import make_plan
 from assetgen.plan.rebuilder import Rebuilder, decide
@@ -34,7 +35,7 @@ from assetgen.store.ledger import Ledger
 from assetgen.store.workspace import Seen
 
 MODEL = "some/model"
-CATALOGUE = Catalogue({MODEL: (Route("fake", 0.02),)})
+CATALOGUE = Catalogue({MODEL: (open_route("fake", 0.02),)})
 
 
 def png_that_says(facts: dict[str, Any]) -> bytes:
@@ -186,6 +187,7 @@ class Little:
             catalogue=CATALOGUE,
             clock=self.clock,
             concurrency={"fake": 3},
+            no_key=lambda provider: AccountError(),
             emit=self.events.append,
             mode=Mode(),
             limits=Limits(),

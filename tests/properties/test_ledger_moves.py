@@ -83,8 +83,8 @@ class Moves(RuleBasedStateMachine):
 
     @rule(id=calls)
     def complete(self, id: int) -> None:
-        """It is ready; only what was accepted can be."""
-        known = self.seen[id].state in (JobState.ACCEPTED, JobState.COMPLETED)
+        """It is ready; only what was sent can be, and some services answer with the picture."""
+        known = self.seen[id].state in (JobState.INTENT, JobState.ACCEPTED, JobState.COMPLETED)
         self.move(
             id,
             {JobState.COMPLETED} if known else set(),
