@@ -194,12 +194,6 @@ class Runware(Service):
             extra=dict(task),
         )
 
-    async def finish(self, job: Job) -> None:
-        """Return once a job has ended."""
-        if job.reading is not None:
-            await job.reading
-        await self.world.timeline.until(job.end)
-
     async def _response(self, account: str, task: Task) -> tuple[list[Item], list[Item]]:
         uuid_of(task)
         checked(task, POLL)

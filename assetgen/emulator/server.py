@@ -22,12 +22,14 @@ from assetgen.emulator.apixo import Apixo
 from assetgen.emulator.host import Host
 from assetgen.emulator.journal import Call, Leak, Note, key_headers
 from assetgen.emulator.ledger import account_of
+from assetgen.emulator.openai import OpenAi
 from assetgen.emulator.outbound import is_loopback
 from assetgen.emulator.pixazo import Pixazo
 from assetgen.emulator.runware import Runware
 from assetgen.emulator.serving import Service
 from assetgen.emulator.settings import Settings
 from assetgen.emulator.world import World
+from assetgen.emulator.xai import Xai
 
 ADMIN = "/_emulator"
 OWN_KEY = {"pixazo": "ocp-apim-subscription-key"}
@@ -62,7 +64,9 @@ class Server:
 
     def __init__(self, settings: Settings, api: socket.socket, files: socket.socket) -> None:
         self.world = World(settings, base_of(api), base_of(files))
-        self.services: Sequence[Service] = [kind(self.world) for kind in (Pixazo, Runware, Apixo)]
+        self.services: Sequence[Service] = [
+            kind(self.world) for kind in (Pixazo, Runware, Apixo, Xai, OpenAi)
+        ]
         self._sockets = [api, files]
         self._files_port: int = files.getsockname()[1]
         self._api = self._api_app()

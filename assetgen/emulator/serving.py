@@ -174,6 +174,12 @@ class Service(ABC):
             pictures.append(picture)
         self.world.read_in(job, tuple(pictures))
 
+    async def finish(self, job: Job) -> None:
+        """Return once a job has ended."""
+        if job.reading is not None:
+            await job.reading
+        await self.world.timeline.until(job.end)
+
     async def reference(self, account: str, sent: str) -> Reference | None:
         """Return the picture that a reference of a request means; None if it is none."""
         return await self.world.fetched(sent)

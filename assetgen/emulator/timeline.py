@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+LONGEST = 3600.0
+"""Seconds of one wait; what lasts longer, or for ever, is waited for again."""
+
 
 class Timeline:
     """Seconds since the epoch, and waiting for them. Only one event loop may wait."""
@@ -31,7 +34,7 @@ class Timeline:
             while (left := moment - self.now()) > 0:
                 moved.clear()
                 try:
-                    await asyncio.wait_for(moved.wait(), left)
+                    await asyncio.wait_for(moved.wait(), min(left, LONGEST))
                 except TimeoutError:
                     continue
         finally:
