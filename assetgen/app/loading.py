@@ -19,6 +19,7 @@ from assetgen.graph import Graph, Target
 from assetgen.ops.picture import inspect
 from assetgen.ops.render import check
 from assetgen.optable import OPS
+from assetgen.paid.addresses import addresses_of
 from assetgen.places import SPEC_NAME
 from assetgen.plan.model import Plan
 from assetgen.plan.planner import make_plan
@@ -134,6 +135,7 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
         picked=lambda key: ledger.pick_of(key) or own.picked(key),
         made=lambda digest: ledger.has_made(digest) or own.records(digest),
         result=lambda key: own.result(key) or project.derived.result(key),
+        address=lambda digest: _has_address(project, digest),
     )
 
     def results(key: Digest) -> bytes | None:
@@ -154,6 +156,15 @@ def load(project: Project, *, trust_stats: bool = True) -> Loaded:
     if lock.duplicates:
         _settle(loaded, lock)
     return loaded
+
+
+def _has_address(project: Project, digest: Digest) -> bool:
+    """Whether a service's own address of a bought picture should still be readable."""
+    now = project.clock.now()
+    return any(
+        addresses_of(job, project.catalogue.service(job.provider), now)
+        for job in project.ledger.fetched_of(digest)
+    )
 
 
 def _settle(loaded: Loaded, lock: locks.Lock) -> None:

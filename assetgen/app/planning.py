@@ -10,7 +10,6 @@ from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
 from assetgen.errors import SpecError
-from assetgen.paid.addresses import addresses_of
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.planner import make_plan
 from assetgen.plan.select import select
@@ -66,18 +65,8 @@ def plan_loaded(
         jobs=view.jobs,
         takes=lambda key: view.takes(key) or loaded.locked.takes(key),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),
-        address=lambda digest: has_address(project, catalogue, digest),
     )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode, catalogue)
-
-
-def has_address(project: Project, catalogue: Catalogue, digest: Digest) -> bool:
-    """Whether a service's own address of a bought picture should still be readable."""
-    now = project.clock.now()
-    return any(
-        addresses_of(job, catalogue.service(job.provider), now)
-        for job in project.ledger.fetched_of(digest)
-    )
 
 
 def explain(project: Project, patterns: Sequence[str], mode: Mode | None = None) -> list[Decision]:

@@ -30,6 +30,8 @@ NO_ADDRESS = Kind(
     "nothing was sent; name a place in [hosting] of the user config, then build again",
 )
 
+UNCHECKED = Kind("address-unchecked", "what stands at its address cannot be looked at")
+
 
 def addresses_of(job: Job, service: Service, now: float) -> tuple[str, ...]:
     """Return the addresses of a call's picture that should still be readable."""
@@ -45,7 +47,7 @@ Check = Callable[[str, Digest], Awaitable[None]]
 
 
 async def _unchecked(address: str, digest: Digest) -> None:
-    raise ProviderError(Problem(NO_ADDRESS, facts={"provider": "", "reason": "nobody can check"}))
+    raise ProviderError(Problem(UNCHECKED))
 
 
 @dataclass

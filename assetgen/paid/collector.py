@@ -301,7 +301,9 @@ class Collector:
 
 
 def _take(job: Job, digest: Digest) -> Take:
-    return Take(job.take, digest, job.provider, job.model, job.cost)
+    # Most services do not say what they charged; then it is the price of their list.
+    cost = job.price if job.cost is None else job.cost
+    return Take(job.take, digest, job.provider, job.model, cost)
 
 
 def _store(data: bytes, blobs: BlobStore) -> Digest:

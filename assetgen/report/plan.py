@@ -7,6 +7,7 @@ from typing import Any
 
 from assetgen.errors import printable
 from assetgen.plan.model import Decision, Plan
+from assetgen.plan.reasons import NEAREST, UNASKED
 from assetgen.report.text import Cell, Paint, count, money_range, number_range, table
 from assetgen.report.words import WORDS, doing, is_draft
 from assetgen.state import Range, Verdict
@@ -63,11 +64,12 @@ def _row(decision: Decision) -> list[Cell]:
 
 
 def because(decision: Decision) -> str:
-    """Return the first reason, and how many more there are."""
-    texts = [printable(reason.text) for reason in decision.reasons]
-    if not texts:
-        return ""
-    return texts[0] if len(texts) == 1 else f"{texts[0]} (+{len(texts) - 1} more)"
+    """Return the first reason, what is asked for instead of the ratio, and how many more."""
+    asked = [reason for reason in decision.reasons if reason.kind in (NEAREST, UNASKED)]
+    first = [reason for reason in decision.reasons if reason not in asked][:1]
+    shown = "; ".join(printable(reason.text) for reason in (*first, *asked))
+    more = len(decision.reasons) - len(first) - len(asked)
+    return f"{shown} (+{more} more)" if more else shown
 
 
 def _price(decision: Decision) -> str:
