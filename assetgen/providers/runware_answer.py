@@ -70,9 +70,7 @@ class Fault:
 
     @property
     def is_moderation(self) -> bool:
-        """Whether what was asked for is the reason: by its family, or by the words of a code
-        that belongs to none.
-        """
+        """Whether the reason is what was asked for; a vague code's message may say so."""
         vague = self.family in (Family.PROVIDER, Family.UNKNOWN)
         return self.family is Family.SAFETY or (vague and speaks_of_policy(self.said))
 
@@ -127,12 +125,14 @@ def read(data: Any, task: str) -> Reading:
     items = tuple(item for item in own if not _is_error(item))
     faults = [_fault(item, task) for item in own if _is_error(item)]
     faults += [_fault(e, task) for e in errors if _task(e) in ("", task.lower())]
+    listed = at(data, "data")
+    whole = isinstance(listed, list) and len(listed) == len(entries)
     return Reading(
         items,
         frozenset(text_at(item, "status").lower() for item in items if _task(item)),
         tuple(sorted(faults, key=lambda fault: not fault.named)),
-        is_silent=not own and not faults and isinstance(at(data, "data"), list),
-        is_empty=not entries and not errors and isinstance(at(data, "data"), list),
+        is_silent=whole and not own and not faults,
+        is_empty=whole and not entries and not errors,
     )
 
 
