@@ -16,7 +16,7 @@ def origin_of(url: str) -> tuple[str, str, int] | None:
     """Return (scheme, host, port) of a URL; None if it has none that can be trusted."""
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
+        port = _PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
     except ValueError:
         return None
     if not parts.hostname or parts.username is not None or not port:
