@@ -6,6 +6,7 @@ The rows are data in `catalogue.toml` beside this module, each with its source; 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +20,9 @@ ANY = ("*",)
 """Stands for every value of a list: the route takes whatever is asked."""
 
 Pixels = tuple[int, int]
+
+STEP = 64
+"""Pixels; sides of this many, or multiples, suit every Stable Diffusion server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,9 @@ class Route:
     ) -> tuple[str, Pixels | None] | None:
         """Return the label to ask for, and its pixels where the service wants them.
 
-        It is the one of which a crop to ``ratio`` keeps most. None where the service takes no
-        ratio, or none with so few ``references``; raises ValueError if ``ratio`` is none.
+        It is the one of which a crop to ``ratio`` keeps most; for a route that takes any ratio it
+        is ``ratio`` itself, in pixels of that tier's area. None where the service takes no ratio,
+        or none with so few ``references``; raises ValueError if ``ratio`` is none.
         """
         wanted = parse_ratio(ratio)
         if wanted is None:
@@ -121,7 +126,7 @@ class Route:
         if references is not None and references < self.ratio_from:
             return None
         if self.ratios == ANY:
-            return ratio, None
+            return ratio, _computed(wanted, resolution)
         table = self.pixels.get(resolution, {})
         labels = [name for name in self.ratios if not self.pixels or name in table]
         real = {label: _shape(label, table) for label in labels}
@@ -131,6 +136,13 @@ class Route:
             return None
         label = max(real, key=lambda name: share_kept(real[name], wanted))
         return label, table.get(label)
+
+
+def _computed(shape: Fraction, resolution: str) -> Pixels:
+    """Return pixels in steps that local servers take, with the area of a square of that tier."""
+    side = 1024 * float(resolution.removesuffix("k"))
+    width = max(1, round(side * math.sqrt(shape) / STEP)) * STEP
+    return width, max(1, round(width / shape / STEP)) * STEP
 
 
 def _shape(label: str, table: Mapping[str, Pixels]) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_no_other_label_keeps_more(width: int, height: int) -> None:
     label, size = RUNWARE.nearest(f"{width}:{height}", "1k") or ("", None)
     assert size == RUNWARE.pixels["1k"][label]
 
-    def kept(name: str) -> object:
+    def kept(name: str) -> Fraction:
         real = parse_ratio("{}:{}".format(*RUNWARE.pixels["1k"][name]))
         assert real is not None
         return share_kept(real, wanted)
@@ -68,8 +69,12 @@ def test_a_tier_offers_only_what_it_has_pixels_for() -> None:
 
 
 def test_a_route_that_takes_any_ratio() -> None:
-    """It is asked for just that."""
-    assert open_route("openai").nearest("7:5", "1k") == ("7:5", None)
+    """It is asked for just that, in pixels of the tier's area that local servers take."""
+    route = open_route("openai")
+    assert route.nearest("1:1", "1k") == ("1:1", (1024, 1024))
+    assert route.nearest("7:5", "1k") == ("7:5", (1216, 896))
+    assert route.nearest("9:16", "0.5k") == ("9:16", (384, 704))
+    assert route.nearest("1:100", "1k") == ("1:100", (128, 12800))
 
 
 def test_a_route_that_takes_no_ratio() -> None:

@@ -242,7 +242,7 @@ def test_a_user_adds_a_server_of_their_own(user: User) -> None:
     )
     (route,) = catalogue.routes("local/flux", "generate")
     assert route.ratios == route.resolutions == ANY
-    assert route.nearest("7:5", "3k") == ("7:5", None)
+    assert route.nearest("3:2", "3k") == ("3:2", (3776, 2496))
     assert route.price("3k", "fine", 0) == 0.0
     assert catalogue.routes("local/flux", "edit") == (route,)
 

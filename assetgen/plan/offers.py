@@ -124,7 +124,7 @@ def _offer(target: Target, route: Route, inputs: int) -> Offer:
     ratio = target.aspect_ratio
     if ratio is None and target.kind is TargetKind.GENERATE:
         ratio = DEFAULT_ASPECT_RATIO
-    label, size = (route.nearest(ratio, resolution) if ratio else None) or (None, None)
+    label, size = (route.nearest(ratio, resolution, inputs) if ratio else None) or (None, None)
     price = route.price(resolution, target.quality, inputs)
     return Offer(route, label, size, price)
 
