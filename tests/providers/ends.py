@@ -26,7 +26,9 @@ def do(call: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(call)
 
 
-def answer(status: int, data: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+def answer(
+    status: int, data: Any = None, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
     """Return a response: text and bytes as they are, anything else as JSON."""
     body = data if isinstance(data, str | bytes) else json.dumps(data)
     return httpx.Response(status, content=body, headers=headers)
