@@ -54,7 +54,7 @@ class Xai(ImagesApi):
         if _is_moderation(answer, said):
             return self._moderated(answer, said)
         if 400 <= answer.status < 500 and _ticks(answer.data):
-            return Failed(self._api.clean(said), charged=True)
+            return Failed(self._api.clean(said) or f"HTTP {answer.status}", charged=True)
         raise self._error(answer)
 
     def _moderated(self, answer: Answer, reason: str) -> Failed:

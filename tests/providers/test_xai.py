@@ -262,8 +262,9 @@ class TestErrors:
 
     def test_400_with_a_cost(self) -> None:
         """A refusal that names a cost was no refusal: it ended, charged."""
-        data = {"error": "odd", "usage": {"cost_in_usd_ticks": 1}}
-        assert submit(answer(400, data)) == Failed("odd", True)
+        usage = {"cost_in_usd_ticks": 1}
+        assert submit(answer(400, {"error": "odd", "usage": usage})) == Failed("odd", True)
+        assert submit(answer(422, {"usage": usage})) == Failed("HTTP 422", True)
 
     @pytest.mark.parametrize("status", [401, 403])
     def test_401_and_403(self, status: int) -> None:
