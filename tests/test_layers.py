@@ -61,6 +61,12 @@ LAZY = {
     ("cli/building.py", "assetgen.report.live"),
     # the HTTP client takes as long to load as a small project to plan, and drafts need none
     ("app/shop.py", "assetgen.providers.services"),
+    ("app/doctor.py", "assetgen.providers.services"),
+    ("app/shop.py", "assetgen.providers.hosting"),
+    # what serves is an extra, and may not be installed
+    ("cli/emulate.py", "assetgen.emulator.emulator"),
+    ("cli/emulate.py", "assetgen.emulator.faults"),
+    ("cli/emulate.py", "assetgen.emulator.settings"),
     # what finds words for mistakes takes a seventh of the start, and most specs have none
     ("spec/sources.py", "assetgen.spec.validate"),
     # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms

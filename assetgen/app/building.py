@@ -26,6 +26,7 @@ from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
 from assetgen.catalogue import Catalogue
+from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem, SpecError
 from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting
 from assetgen.paid.budget import Budget
@@ -115,7 +116,8 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         os.cpu_count() or 2, thread_name_prefix="assetgen-draft", initializer=_step_back
     )
     executor = ThreadExecutor(os.cpu_count() or 2)
-    shop = Shop(project, catalogue, _draft(project, pool), hands.counters)
+    draft = _draft(project, pool)
+    shop = Shop(project, catalogue, draft, hands.counters, _published(project, loaded))
     try:
         shop.open(plan)
         if not options.limits.offline:
@@ -371,6 +373,13 @@ def _keep(project: Project, loaded: Loaded) -> None:
         for take in line.takes if line.state is not LineState.DRAFT else ():
             if not folder.has(take.sha256) and loaded.pictures.readable(take.sha256):
                 folder.put(loaded.pictures.get(take.sha256))
+
+
+def _published(project: Project, loaded: Loaded) -> Callable[[Digest], str | None]:
+    """Return what says under which path of the project a picture's bytes stand, if they do."""
+    keep = project.keep_folder(loaded.spec.keep)
+    paths = {digest: path for path, digest in loaded.past.seen.items()}
+    return lambda digest: paths.get(digest) or (keep.path_of(digest) if keep else None)
 
 
 def _as_idle(loaded: Loaded, plan: Plan) -> Summary:

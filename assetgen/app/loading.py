@@ -22,6 +22,7 @@ from assetgen.optable import OPS
 from assetgen.paid.addresses import addresses_of
 from assetgen.places import SPEC_NAME
 from assetgen.plan.model import Plan
+from assetgen.plan.offers import unserved
 from assetgen.plan.planner import make_plan
 from assetgen.spec.expand import expand
 from assetgen.spec.model import Spec
@@ -107,7 +108,11 @@ def load_graph(project: Project) -> tuple[Spec, Graph]:
             *_check_ops(graph),
         )
 
-    return spec, expand(spec, file_exists=file_exists, checks=checks)
+    def doubts(graph: Graph) -> Iterable[Problem]:
+        # By itself a matter of the plan: who does not buy the picture needs nobody who serves it.
+        return unserved(graph, project.catalogue)
+
+    return spec, expand(spec, file_exists=file_exists, checks=checks, doubts=doubts)
 
 
 def load(project: Project, *, trust_stats: bool = True) -> Loaded:

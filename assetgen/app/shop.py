@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
 from assetgen.config import SERVICES, api_key, key_variable
 from assetgen.config import Limits as ProviderLimits
+from assetgen.digest import Digest
 from assetgen.errors import AccountError, Kind, Problem
 from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
@@ -48,9 +50,11 @@ class Shop:
         catalogue: Catalogue,
         draft: Counter,
         given: Mapping[str, Counter] | None,
+        published: Callable[[Digest], str | None] = lambda digest: None,
     ) -> None:
         self._project = project
         self._given = given
+        self._published = published
         self.catalogue = catalogue
         self.counters: dict[str, Counter] = _Counters(self)
         self.counters["draft"] = draft
@@ -78,6 +82,7 @@ class Shop:
 
     def _open_services(self, names: Iterable[str]) -> None:
         # The HTTP client takes as long to load as a small project to plan, and drafts need none.
+        from assetgen.providers.hosting import PublicFolder, open_host, verified
         from assetgen.providers.services import open_services
 
         config, environ = self._project.config, self._project.environ
@@ -87,6 +92,12 @@ class Shop:
             {name: api_key(environ, name) for name in names},
         )
         self._close = services.http.close
+        self.addresses.check = partial(verified, services.http, loopback=services.is_local)
+        if config.hosting.store:
+            self.addresses.put = open_host(config.hosting).put
+        if config.hosting.public_url:
+            folder = PublicFolder(config.hosting.public_url)
+            self.addresses.known = partial(self._address, folder.address)
         for name, provider in services.providers.items():
             service = self.catalogue.service(name)
             limits = config.providers.get(name, ProviderLimits())
@@ -99,6 +110,10 @@ class Shop:
                 first_poll=service.first_poll if limits.first_poll is None else limits.first_poll,
                 poll=service.poll if limits.poll is None else limits.poll,
             )
+
+    def _address(self, address: Callable[[str], str], digest: Digest) -> str | None:
+        path = self._published(digest)
+        return address(path) if path else None
 
     def check_keys(self, plan: Plan) -> None:
         """Raise AccountError for every provider whose key is missing while only it would do."""

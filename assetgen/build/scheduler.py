@@ -179,7 +179,7 @@ class Scheduler:
         while (name := self._waiting.next()) is not None:
             again = self._waiting.is_touched(name)
             self._start(self._decide(name) if again else self._decisions[name])
-        while any([self._pump_lane(lane) for lane in self._lanes.values()]):
+        while any(self._pump_lane(lane) for lane in self._lanes.values()):
             pass
         while (task := self._local.pop()) is not None:
             self._spawn(self._render(task))

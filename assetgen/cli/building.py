@@ -6,6 +6,8 @@ import io
 import math
 import os
 import sys
+import time
+from collections.abc import Sequence
 
 import click
 
@@ -21,10 +23,12 @@ from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_problems, verb
 from assetgen.events import Notice, Summary
 from assetgen.plan.model import Mode, Plan
+from assetgen.report.listing import jobs_lines
 from assetgen.report.plan import plan_json, plan_lines
 from assetgen.report.problems import problems_json
 from assetgen.report.progress import GithubReporter, JsonReporter, LineReporter, Reporter
 from assetgen.report.text import count
+from assetgen.state import Job
 from assetgen.store.fs import DiskFs
 from assetgen.store.scope import scope_text, stamp_text
 from assetgen.store.snapshot import Message
@@ -127,7 +131,8 @@ def build(
             wanted,
             Hands(
                 emit=reporter.event,
-                agree=_ask if sys.stdin.isatty() and sys.stderr.isatty() else None,
+                agree=_ask if _is_somebody_here() else None,
+                settle=_ask_again if _is_somebody_here() else None,
                 idle=lambda idle, made: _idle_message(idle, made, as_json=as_json),
             ),
         )
@@ -156,11 +161,25 @@ def _live() -> Reporter:
     return LiveReporter()
 
 
+def _is_somebody_here() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask_again(held: Sequence[Job]) -> bool:
+    """Show the calls whose outcome is unknown and ask whether to send them again."""
+    sys.stderr.write(jobs_lines(held, time.time(), color=has_color(sys.stderr)))
+    return _confirmed("Their first try may have been charged. Send them again?")
+
+
 def _ask(plan: Plan) -> bool:
     """Show the plan and ask whether to spend."""
     sys.stderr.write(plan_lines(plan, color=has_color(sys.stderr)))
+    return _confirmed("Buy these pictures?")
+
+
+def _confirmed(question: str) -> bool:
     try:
-        return click.confirm("Buy these pictures?", err=True)
+        return click.confirm(question, err=True)
     except click.Abort:  # Ctrl-C at the question is Ctrl-C
         raise KeyboardInterrupt from None
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from assetgen.action import DEFAULT_ASPECT_RATIO, DEFAULT_RESOLUTION, DRAFT_MODEL
 from assetgen.catalogue import ANY, Catalogue, Offer, Route
-from assetgen.errors import Kind, Problem, did_you_mean
+from assetgen.errors import Kind, Loc, Problem, did_you_mean
 from assetgen.graph import Reference, Target, TargetKind
 from assetgen.plan.model import Standing
 from assetgen.state import Past
 
-UNKNOWN_MODEL = Kind("unknown-model", "no provider serves the model '{model}'", "{hint}")
+UNKNOWN_MODEL = Kind("unknown-model", "unknown model '{model}'", "{hint}")
 NOT_AMONG = Kind(
     "not-among-providers",
-    "none of the providers {providers} serves {model}",
+    "none of the named providers ({providers}) serves {model}",
     "it is served by {served}: add one of them to `providers`",
 )
 NO_KIND = Kind(
@@ -129,12 +129,23 @@ def _offer(target: Target, route: Route, inputs: int) -> Offer:
     return Offer(route, label, size, price)
 
 
+def unserved(graph: Iterable[Target], catalogue: Catalogue) -> Iterable[Problem]:
+    """Yield the models that nobody serves, once for each place in the spec."""
+    told: set[tuple[str, Loc]] = set()
+    for target in graph:
+        problem = _unserved(target, target.model, catalogue)
+        place = (target.model, problem.loc or target.loc)
+        if target.model and target.model not in catalogue.models and place not in told:
+            told.add(place)
+            yield problem
+
+
 def _unserved(target: Target, model: str, catalogue: Catalogue) -> Problem:
     known = catalogue.models.get(model, ())
     loc = target.marks.get("model", target.loc)
     if not known:
-        names = [name for name in catalogue.models if name != DRAFT_MODEL]
-        return Problem(UNKNOWN_MODEL, loc, {"model": model, "hint": did_you_mean(model, names)})
+        hint = did_you_mean(model, catalogue.models)
+        return Problem(UNKNOWN_MODEL, loc, {"model": model, "hint": hint})
     among = [r for r in known if not target.providers or r.provider in target.providers]
     if among:
         return _problem(NO_KIND, target, "model", among[0], call=str(target.kind))

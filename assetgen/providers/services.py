@@ -36,10 +36,15 @@ MAKERS: Mapping[str, Callable[[Api, int], Provider]] = {
 
 @dataclass
 class Services:
-    """The open providers by name, and the client that they share."""
+    """The open providers by name, and the client that they share.
+
+    Attributes:
+        is_local: whether any of them is served by this machine.
+    """
 
     http: Http
     providers: Mapping[str, Provider]
+    is_local: bool = False
 
     async def close(self) -> None:
         """Close the providers and every connection."""
@@ -63,7 +68,8 @@ def open_services(
         name: open_provider(service, limits.get(name, Limits()), keys.get(name), client)
         for name, service in services.items()
     }
-    return Services(client, providers)
+    urls = [limits[name].base_url or "" for name in services if name in limits]
+    return Services(client, providers, any(map(is_loopback, urls)))
 
 
 def open_provider(service: Service, limits: Limits, key: Secret | None, http: Http) -> Provider:

@@ -45,22 +45,33 @@ TOO_MANY_TARGETS = Kind(
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]{0,200}[A-Za-z0-9_])?")
 
 
+Checks = Callable[[Graph], Iterable[Problem]]
+"""Finds what is wrong with the targets beyond their own fields."""
+
+
+def no_checks(graph: Graph) -> Iterable[Problem]:
+    """Find nothing."""
+    return ()
+
+
 def expand(
     spec: Spec,
     *,
     file_exists: Callable[[str], bool],
-    checks: Callable[[Graph], Iterable[Problem]] = lambda graph: (),
+    checks: Checks = no_checks,
+    doubts: Checks = no_checks,
 ) -> Graph:
     """Return the targets of a spec that is valid by schema, in declaration order.
 
     ``file_exists`` tells whether a project path is a file; ``checks`` looks for further mistakes in
-    the targets that could be expanded. Raises one SpecError with every problem found, those noted
-    in ``spec`` included.
+    the targets that could be expanded, and ``doubts`` for what is worth telling beside a mistake
+    but is none by itself. Raises one SpecError with every problem found, those noted in ``spec``
+    included.
     """
     expansion = _Expansion(spec)
     for key in spec.targets:
         expansion.declare(key)
-    return expansion.finished(file_exists, checks)
+    return expansion.finished(file_exists, checks, doubts)
 
 
 class _Expansion:
@@ -107,9 +118,7 @@ class _Expansion:
     def _presets(self) -> Iterable[Map]:
         return (preset for preset in self._spec.presets.values() if isinstance(preset, Map))
 
-    def finished(
-        self, file_exists: Callable[[str], bool], checks: Callable[[Graph], Iterable[Problem]]
-    ) -> Graph:
+    def finished(self, file_exists: Callable[[str], bool], checks: Checks, doubts: Checks) -> Graph:
         """Return the graph if everything fits. Raises SpecError."""
         problems = self._problems
         if self._complete:
@@ -122,6 +131,8 @@ class _Expansion:
         check_outputs(graph, self._spec.files, problems)
         check_cycle(graph, problems)
         for problem in checks(graph):
+            problems.take(SpecError(problem))
+        for problem in doubts(graph) if len(problems) else ():
             problems.take(SpecError(problem))
         problems.raise_any()
         return graph

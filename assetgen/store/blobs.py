@@ -210,6 +210,11 @@ class KeepFolder:
         path = self._find(digest)
         return path is not None and self._is_inside() and self._files.verified(path, digest)
 
+    def path_of(self, digest: Digest) -> str | None:
+        """Return where the project has a picture, with `/`; None if it has not."""
+        found = self._find(digest)
+        return f"{self._shown}/{os.path.basename(found)}" if found else None
+
     def _find(self, digest: Digest) -> str | None:
         stem = os.path.join(self.root, parse_digest(digest))
         return next((stem + ext for ext in _EXTENSIONS if _is_file(stem + ext)), None)

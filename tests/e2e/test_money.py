@@ -79,14 +79,12 @@ def test_locked_refuses_changed_local_work(box: Sandbox) -> None:
 
 
 def test_a_model_that_nobody_serves_is_never_bought(box: Sandbox) -> None:
-    """The plan says so with an unknown price; the build fails; --draft builds."""
-    box.spec("targets: {a: {prompt: a sword, model: xai/grok-imagine-image-quality}}")
-    plan = box.ok("plan", "--json").json
-    assert plan["cost"]["unknown"] is True
-    assert plan["targets"][0]["verdict"] == "run"
-    ran = box.run("build", "--yes")
-    assert ran.code == 1
-    assert "no provider of this release serves the model" in ran.out
+    """Plan and build refuse to go on; --draft builds."""
+    box.spec("targets: {a: {prompt: a sword, model: xai/grok-imagine-imagine}}")
+    for ran in (box.run("plan"), box.run("build", "--yes")):
+        assert ran.code == 2
+        assert "unknown model 'xai/grok-imagine-imagine'" in ran.err
+        assert "did you mean 'xai/grok-imagine-image'?" in ran.err
     assert box.build("--draft")["bought"] == 1
 
 
