@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-import socket
 import ssl
 import time
 import traceback
@@ -30,6 +29,7 @@ from tests.providers.ends import (
     cutting,
     do,
     dripping,
+    nobody,
     packed,
     reaching,
     reset,
@@ -339,9 +339,8 @@ def test_a_refused_connection() -> None:
     """Nobody listens: the request surely did not arrive."""
 
     async def ask() -> None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            async with reaching(f"http://127.0.0.1:{taken.getsockname()[1]}") as api:
+        with nobody() as url:
+            async with reaching(url) as api:
                 with pytest.raises(NotSent) as caught:
                     await api.post("/", PROMPT, paid=True)
                 assert kinds(caught.value) == ["service-not-reached"]
