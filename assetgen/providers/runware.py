@@ -28,6 +28,7 @@ from assetgen.providers.http import Answer, Api, retry_after
 from assetgen.providers.runware_answer import (
     Fault,
     Reading,
+    holds_none,
     in_doubt,
     pictures,
     read,
@@ -123,9 +124,9 @@ class Runware:
             return self._ended(answer, reading.faults[0])
         if not well:
             return self._without_word(answer)
-        if "success" in reading.statuses:
+        if "success" in reading.statuses and holds_none(reading):
             return Failed("the service says success, but gives no picture")
-        if reading.statuses:
+        if reading.statuses - {"success"}:
             return Running()
         if reading.is_silent:
             return self._unmentioned(job_id)

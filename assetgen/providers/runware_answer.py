@@ -17,6 +17,7 @@ from assetgen.providers.http import NO_ANSWER, Answer, Api, retry_after
 from assetgen.providers.runware_codes import Family, bare, family_of
 from assetgen.providers.wire import (
     at,
+    is_blank,
     items_at,
     number_at,
     picture_bytes,
@@ -25,6 +26,9 @@ from assetgen.providers.wire import (
     text_at,
     texts_at,
 )
+
+_PLACES = ("imageURL", "imageDataURI", "imageBase64Data")
+"""Where a picture may stand (page "Image inference", `outputType`)."""
 
 _NO_SERVER = frozenset({"noavailableserver", "modelunavailable", "modelnotready"})
 """Nobody was there to begin the work: not accepted, and perhaps taken later."""
@@ -35,7 +39,7 @@ _QUESTIONS = frozenset({"authentication", "getResponse", "imageUpload", "account
 _THING = re.compile(r"(unknown)?(model|media|image|provider)")
 """How the code of something missing begins where that is not the task itself."""
 
-_DATA_URI = re.compile(r"data:[^,\s]{0,100},\S*")
+_ENCODED = re.compile(r"data:[^,\s]{0,100},\S*|[A-Za-z0-9+/]{100,}={0,2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BEARABLE = 10_000
 """USD; a larger cost of one call is no cost."""
@@ -168,16 +172,20 @@ def _fault(entry: dict[str, Any], task: str) -> Fault:
     inner = entry.get("error")
     flat = {**entry, **inner} if isinstance(inner, dict) else entry
     code = text_at(flat, "code")[:80]
-    message = text_at(flat, "message") or text_at(entry, "error")
+    message = _words(flat.get("message")) or _words(entry.get("error"))
     return Fault(
         bare(code),
         # What was sent may come back in the message.
-        _DATA_URI.sub("[data]", ": ".join(part for part in (code, message) if part)),
+        _ENCODED.sub("[data]", ": ".join(part for part in (code, message) if part)),
         family_of(code),
         text_at(flat, "taskType"),
         named=_task(entry) == task.lower(),
         ended=text_at(flat, "status").lower() == "error",
     )
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def pictures(reading: Reading) -> tuple[tuple[str | bytes, ...], float | None]:
@@ -194,9 +202,15 @@ def pictures(reading: Reading) -> tuple[tuple[str | bytes, ...], float | None]:
     return tuple(picture for picture, _ in found.values()), cost
 
 
+def holds_none(reading: Reading) -> bool:
+    """Whether the places of pictures are blank, rather than filled with what cannot be read."""
+    return all(is_blank(item.get(place)) for item in reading.items for place in _PLACES)
+
+
 def _picture(item: dict[str, Any]) -> str | bytes | None:
-    found = [*pictures_at(item, "imageURL"), *pictures_at(item, "imageDataURI")]
-    return found[0] if found else picture_bytes(text_at(item, "imageBase64Data"))
+    url, data_uri, base64 = _PLACES
+    found = [*pictures_at(item, url), *pictures_at(item, data_uri)]
+    return found[0] if found else picture_bytes(text_at(item, base64))
 
 
 def tasks_named(data: Any) -> Iterator[str]:

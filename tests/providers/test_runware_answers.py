@@ -253,13 +253,18 @@ def test_pictures_inside_the_answer(field: dict[str, str]) -> None:
     assert poll({"data": [{**item, **field}]}) == Completed((LARGE,), 0.07)
 
 
-@pytest.mark.parametrize(
-    "field", [{}, {"imageURL": ""}, {"imageURL": 7}, {"imageURL": "x"}, {"imageBase64Data": "?"}]
-)
+@pytest.mark.parametrize("field", [{}, {"imageURL": ""}, {"imageURL": None, "imageDataURI": ""}])
 def test_success_without_a_picture(field: dict[str, Any]) -> None:
     """It is none."""
     given = poll({"data": [{"taskUUID": JOB, "status": "success", **field}]})
-    assert isinstance(given, Failed)
+    assert given == Failed("the service says success, but gives no picture")
+
+
+@pytest.mark.parametrize("field", [{"imageURL": 7}, {"imageURL": "x"}, {"imageBase64Data": "?"}])
+def test_success_with_a_picture_that_cannot_be_read(field: dict[str, Any]) -> None:
+    """The picture may be there: the next poll may say it better."""
+    with pytest.raises(Ambiguous):
+        poll({"data": [{"taskUUID": JOB, "status": "success", **field}]})
 
 
 def test_more_pictures_than_asked_for() -> None:
