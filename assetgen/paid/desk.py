@@ -142,6 +142,14 @@ class Desk:
         self._doubts = doubts or Doubts()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._collector = Collector(counters, ledger, budget, clock, changed=changed)
+        if hooks is not None:
+            hooks.wake = self._called_back
+
+    def _called_back(self, token: str) -> None:
+        """A service called back for the submit of ``token``: a reason to ask now, no more."""
+        job = self._ledger.by_token(token)
+        if job is not None:
+            self._collector.hint(job.id)
 
     def stop(self) -> None:
         """Submit nothing more and leave what is in flight to the ledger."""
