@@ -47,6 +47,7 @@ THIRD_PARTY = {
     "jsonschema": {"spec"},
     "jsonschema_rs": {"spec"},
     "PIL": {"ops", "providers", "emulator"},
+    "obstore": {"providers"},
     "rich": {"report"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
@@ -63,6 +64,8 @@ LAZY = {
     ("app/shop.py", "assetgen.providers.services"),
     ("app/doctor.py", "assetgen.providers.services"),
     ("app/shop.py", "assetgen.providers.hosting"),
+    # what knows object stores is an extra, and may not be installed
+    ("providers/hosting.py", "assetgen.providers.objects"),
     # what serves is an extra, and may not be installed
     ("cli/emulate.py", "assetgen.emulator.emulator"),
     ("cli/emulate.py", "assetgen.emulator.faults"),
