@@ -80,7 +80,7 @@ def results_of(data: Any, base_url: str) -> tuple[str | bytes, ...] | None:
 def _result(encoded: str, address: str, base_url: str) -> str | bytes | None:
     inline = address[:5].lower() == "data:"
     picture = picture_bytes(encoded) or (picture_bytes(address) if inline else None)
-    if picture or inline or not address or len(address) > _MAX_ADDRESS:
+    if picture or inline or "/" not in address or len(address) > _MAX_ADDRESS:
         return picture
     try:
         whole = urljoin(base_url.rstrip("/") + "/", address)

@@ -194,6 +194,7 @@ class TestAnswers:
             {"data": [{"b64_json": "not base64!"}]},
             {"data": [{"url": "ftp://imgen.x.ai/a.png"}]},
             {"data": [{"url": "https://[::"}]},
+            {"data": [{"url": "error"}]},
             {"data": [{"url": "https://imgen.x.ai/\u202e.png"}]},
             {"data": [{"url": "https://imgen.x.ai/" + "a" * 9000}]},
         ],
