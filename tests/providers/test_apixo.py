@@ -304,6 +304,21 @@ def test_a_connection_that_breaks() -> None:
     assert do(ask()) == 1
 
 
+def test_each_submit_has_a_connection_of_its_own() -> None:
+    """A kept connection may be closed just then, and nobody could say what arrived."""
+
+    async def ask() -> list[int]:
+        said = json.dumps({**QUEUED, "data": {"taskId": ID, "state": "pending"}}).encode()
+        async with serving(saying(said)) as server, reaching(server.url) as api:
+            service = Apixo(api, 1)
+            for _ in range(2):
+                await service.poll(ID, "grok-image")
+                await service.submit(GENERATE, "")
+            return [asked.connection for asked in server.asked if asked.head.startswith("POST")]
+
+    assert do(ask()) == [2, 3]
+
+
 def test_a_service_that_is_not_there() -> None:
     """The request surely did not arrive."""
 

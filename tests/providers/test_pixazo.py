@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -295,6 +296,21 @@ def test_an_answer_that_never_comes() -> None:
             return len(server.asked)
 
     assert do(ask()) == 1
+
+
+def test_each_submit_has_a_connection_of_its_own() -> None:
+    """A kept connection may be closed just then, and nobody could say what arrived."""
+
+    async def ask() -> list[int]:
+        said = json.dumps(QUEUED).encode()
+        async with serving(saying(said)) as server, reaching(server.url) as api:
+            service = Pixazo(api, 1)
+            for _ in range(2):
+                await service.poll(ID, T2I)
+                await service.submit(GENERATE, "")
+            return [asked.connection for asked in server.asked if asked.head.startswith("POST")]
+
+    assert do(ask()) == [2, 3]
 
 
 def test_a_service_that_is_not_there() -> None:
