@@ -16,8 +16,8 @@ lint:
 	$(PYTHON) -m mypy
 
 golden:
-	ASSETGEN_GOLDEN=1 $(PYTHON) -m pytest tests/report tests/cli $(ARGS)
-	git diff --stat -- tests/golden
+	ASSETGEN_GOLDEN=1 $(PYTHON) -m pytest tests/report tests/cli tests/test_providers_page.py $(ARGS)
+	git diff --stat -- tests/golden docs
 
 docs:
 	$(PYTHON) -m pytest tests/e2e/test_readme.py tests/e2e/test_docs.py tests/e2e/test_ci_workflow.py tests/e2e/test_examples.py $(ARGS)

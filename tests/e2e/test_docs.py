@@ -171,7 +171,9 @@ DATA = (
 """Keys that come of the spec or of a table of the page: operations, and counts by verdict."""
 
 
-@pytest.mark.parametrize("name", ["plan", "status", "list", "show", "why", "graph", "jobs list"])
+@pytest.mark.parametrize(
+    "name", ["plan", "status", "list", "show", "why", "graph", "jobs list", "doctor"]
+)
 def test_the_json_of_a_command_is_documented(name: str) -> None:
     """Each key that the document has stands in its section."""
     text = sections((DOCS / "commands.md").read_text(encoding="utf-8"))[f"{name} --json"]
