@@ -44,10 +44,10 @@ from assetgen.providers.base import (
     Duplicate,
     Failed,
     Moderated,
-    NotFound,
     NotSent,
     Refused,
     Request,
+    is_known,
 )
 from assetgen.state import Job, JobState, Take
 from assetgen.store.calls import CallExists
@@ -364,7 +364,7 @@ class Desk:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 progress = await provider.poll(job.job_id, job.route)
-                if not isinstance(progress, NotFound):
+                if is_known(progress):
                     return Accepted(job.job_id)
                 if request is None or self._clock.now() - job.created > SAME_ID_WINDOW:
                     return None
@@ -420,7 +420,7 @@ class Desk:
         if not provider.derives_ids or self._clock.now() - job.created > SAME_ID_WINDOW:
             return False
         try:
-            return isinstance(await provider.poll(job.job_id, job.route), NotFound)
+            return not is_known(await provider.poll(job.job_id, job.route))
         except ProviderError:
             return True
 

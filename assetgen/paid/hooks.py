@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from assetgen.clock import Clock
 from assetgen.errors import ProviderError
-from assetgen.providers.base import Accepted, NotFound, Provider, Request
+from assetgen.providers.base import Accepted, Provider, Request, is_known
 from assetgen.state import Job
 
 PATIENCE = 60.0
@@ -62,7 +62,7 @@ class Hooks:
                 progress = await provider.poll(job_id, job.route)
             except ProviderError:
                 continue
-            if not isinstance(progress, NotFound):
+            if is_known(progress):
                 return Accepted(job_id)
         return None
 

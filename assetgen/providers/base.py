@@ -71,9 +71,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Not done yet. ``poll_after``: seconds until the next poll makes sense, or None."""
+    """Not done yet.
+
+    Attributes:
+        poll_after: seconds until the next poll makes sense, or None.
+        is_known: whether the service spoke of the job; an answer that is silent about it may mean
+            that it never came, or only that it is a moment old.
+    """
 
     poll_after: float | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,13 @@ class NotFound:
 
 
 Progress = Running | Completed | Failed | NotFound
+
+
+def is_known(progress: Progress) -> bool:
+    """Whether the service spoke of the job at all."""
+    if isinstance(progress, Running):
+        return progress.is_known
+    return not isinstance(progress, NotFound)
 
 
 class NotSent(ProviderError):
@@ -199,4 +213,5 @@ __all__ = [
     "Refused",
     "Request",
     "Running",
+    "is_known",
 ]

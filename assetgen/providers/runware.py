@@ -59,7 +59,6 @@ class Runware:
         self.concurrency = concurrency
         self._api = api
         self._uploads = Uploads(api)
-        self._doubtful: set[str] = set()
 
     async def submit(self, request: Request, job_id: str) -> Accepted | Completed | Failed:
         """Upload the input pictures, then send one task under ``job_id``, a version 4 UUID.
@@ -71,18 +70,10 @@ class Runware:
         try:
             size = sum(map(len, places))
             answer = await self._api.post("", [task], paid=True, seconds=patience(self._api, size))
-            accepted = self._submitted(answer, job_id)
-        except Ambiguous:
-            self._doubtful.add(job_id)
-            raise
-        except Duplicate:
-            self._doubtful.discard(job_id)
-            raise
+            return self._submitted(answer, job_id)
         except Refused:
             self._uploads.forget(request.references)
             raise
-        self._doubtful.discard(job_id)
-        return accepted
 
     def _submitted(self, answer: Answer, job_id: str) -> Accepted | Completed | Failed:
         reading = read(answer.data, job_id)
@@ -112,8 +103,6 @@ class Runware:
         question = {"taskType": "getResponse", "taskUUID": job_id}
         answer = await self._api.post("", [question])
         reading = read(answer.data, job_id)
-        if reading.statuses:
-            self._doubtful.discard(job_id)
         found, cost = pictures(reading)
         if found:
             return Completed(found, cost)
@@ -129,7 +118,8 @@ class Runware:
         if reading.statuses - {"success"}:
             return Running()
         if reading.is_silent:
-            return self._unmentioned(job_id)
+            # The service lists what it works on, but a task of a moment ago may be missing.
+            return Running(is_known=False)
         raise self._api.unreadable(answer)
 
     def _ended(self, answer: Answer, fault: Fault) -> Failed | NotFound:
@@ -149,14 +139,6 @@ class Runware:
             return NotFound()
         error = self._api.error(answer, "")
         raise in_doubt(self._api, answer, "") if isinstance(error, Refused) else error
-
-    def _unmentioned(self, job_id: str) -> Running | NotFound:
-        """Return what it means that an answer is silent about a task.
-
-        The service lists what it works on, but a task of a moment ago may be missing. Only where
-        the submit itself had no answer is that a reason to send it again, under its own id.
-        """
-        return NotFound() if job_id in self._doubtful else Running()
 
     def _failed(self, fault: Fault) -> Failed:
         reason = self._api.clean(fault.said) or "the service gives no reason"

@@ -14,7 +14,6 @@ from assetgen.providers.base import (
     Completed,
     Duplicate,
     Failed,
-    NotFound,
     NotSent,
     Refused,
     Running,
@@ -174,14 +173,18 @@ def test_states_that_are_not_final(status: str) -> None:
     "given",
     [
         {"data": []},
-        {"data": [{"taskType": "getResponse", "taskUUID": JOB}]},
         {"data": [{"taskUUID": OTHER, "status": "success", "imageURL": URL}]},
         {"data": [], "errors": [{"code": "inferenceError", "taskUUID": OTHER}]},
     ],
 )
 def test_an_answer_that_is_silent_about_the_task(given: Any) -> None:
-    """It is asked for again: official clients take an empty answer for a task in work."""
-    assert poll(given) == Running()
+    """It may be in work, as official clients take it, or never have come: who asks must know."""
+    assert poll(given) == Running(is_known=False)
+
+
+def test_an_answer_that_only_names_the_task() -> None:
+    """Without a state or a picture it is in work."""
+    assert poll({"data": [{"taskType": "getResponse", "taskUUID": JOB}]}) == Running()
 
 
 @pytest.mark.parametrize("status", ["success", "SUCCESS", "", None])
@@ -305,32 +308,3 @@ def test_a_poll_without_an_answer() -> None:
         poll(httpx.ReadTimeout(""))
     with pytest.raises(NotSent):
         poll(httpx.ConnectError(""))
-
-
-def test_a_silent_answer_after_a_submit_without_one() -> None:
-    """Then the task may never have arrived, and the same id is to be sent again."""
-    service = Service(httpx.ReadTimeout(""), {"data": []}, ACK, {"data": []})
-    provider = runware(service)
-    with pytest.raises(Ambiguous):
-        do(provider.submit(request(), JOB))
-    assert do(provider.poll(JOB, PRO)) == NotFound()
-    assert do(provider.submit(request(), JOB)) == Accepted(JOB)
-    assert do(provider.poll(JOB, PRO)) == Running()
-
-
-@pytest.mark.parametrize(
-    "known",
-    [{"data": [{"taskUUID": JOB, "status": "processing"}]}, (400, errors("conflictTaskUUID"))],
-)
-def test_doubt_ends_where_the_task_is_known(known: Any) -> None:
-    """By a poll that speaks of it, or by the refusal of a second submit."""
-    service = Service((502, b""), known, {"data": []})
-    provider = runware(service)
-    with pytest.raises(Ambiguous):
-        do(provider.submit(request(), JOB))
-    if isinstance(known, tuple):
-        with pytest.raises(Duplicate):
-            do(provider.submit(request(), JOB))
-    else:
-        assert do(provider.poll(JOB, PRO)) == Running()
-    assert do(provider.poll(JOB, PRO)) == Running()
