@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from assetgen.emulator.faults import fault_of
+from assetgen.emulator.faults import faults_of
 from assetgen.emulator.fields import parsed
 from assetgen.emulator.journal import as_json
 from assetgen.emulator.world import World
@@ -46,11 +46,7 @@ class Admin:
     async def faults(self, request: Request) -> Response:
         """Put the faults of the body in force: one object or an array of them."""
         try:
-            given = parsed(await request.body())
-            given = given if isinstance(given, list) else [given]
-            faults = [fault_of(data, number) for number, data in enumerate(given, 1)]
-        except ValueError:
-            return JSONResponse({"error": "the body is not JSON"}, 400)
+            faults = faults_of(await request.body())
         except UsageError as error:
             return JSONResponse({"error": str(error)}, 400)
         self.world.faults.add(*faults)

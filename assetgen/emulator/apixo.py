@@ -7,6 +7,7 @@ says the same as the body's `code`, which no page states; the fault `in_body` ma
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from assetgen.emulator.outbound import is_reachable
 from assetgen.emulator.references import Reference, decoded
 from assetgen.emulator.serving import Reply, Service, note
 from assetgen.emulator.sizes import size_of
+from assetgen.emulator.webhooks import Patience
 
 MODEL = "grok-image"
 PRICE = Decimal("0.10")
@@ -51,6 +53,8 @@ class Apixo(Service):
 
     name: ClassVar[str] = "apixo"
     prefix: ClassVar[str] = "/apixo/api/v1"
+    # 30 s to answer with 200, else three more attempts; only the first wait is documented.
+    patience: ClassVar[Patience] = Patience(30.0, (30.0, 60.0, 120.0), exactly_200=True)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes under the prefix."""
@@ -90,6 +94,7 @@ class Apixo(Service):
             if len(readable) < len(pictures):
                 words = "Reference image format could not be processed"
                 self.world.fail(job, Failure("ImageFormatIncorrect", words))
+            self.announce(job)
             return self._success({"taskId": job.id})
 
         return await self.answer(request, "submit", order.prompt, act)
@@ -121,6 +126,17 @@ class Apixo(Service):
             return self._success(float(self.world.ledger.balance(self.name, account)))
 
         return await self.answer(request, "balance", "", act)
+
+    async def callbacks(self, job: Job) -> AsyncIterator[Any]:
+        """Yield the body of a status answer at the end of the job."""
+        await self.finish(job)
+        yield self._success(self.report(job)).body
+
+    def forged(self, job: Job) -> Any:
+        """Return a status answer that claims success."""
+        results = json.dumps({"resultUrls": [self.nowhere]})
+        data = {"taskId": job.id, "state": "success", "resultJson": results}
+        return self._success(data).body
 
     def report(self, job: Job) -> dict[str, Any]:
         """Return the `data` of a status answer."""

@@ -9,11 +9,11 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from assetgen.emulator.faults import Fault, fault_of
+from assetgen.emulator.faults import SERVICES, Fault, fault_of
 from assetgen.emulator.journal import Call, Leak
 from assetgen.emulator.ledger import Charge
 from assetgen.emulator.server import Server, listening
-from assetgen.emulator.settings import SERVICES, Settings
+from assetgen.emulator.settings import Settings
 from assetgen.emulator.world import World
 
 T = TypeVar("T")
@@ -41,12 +41,14 @@ class Emulator:
             assert len(emulator.charges) == 3
             assert emulator.leaks == []
 
-    The keyword arguments are those of :class:`~assetgen.emulator.settings.Settings`.
+    ``port`` is that of the services, 0 for any; files are served on the next one. The other
+    keyword arguments are those of :class:`~assetgen.emulator.settings.Settings`. Entering raises
+    UsageError (`port-taken`).
     """
 
-    def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
+    def __init__(self, settings: Settings | None = None, *, port: int = 0, **changes: Any) -> None:
         self._settings = replace(settings or Settings(), **changes)
-        self._ports = (0, 0)
+        self._ports = (port, port + 1 if port else 0)
         self._running: _Running | None = None
 
     def __enter__(self) -> Self:
@@ -117,8 +119,12 @@ class Emulator:
         """Move the emulator's time on: jobs end and addresses expire without waiting for it."""
         self._inside(lambda world: world.timeline.advance(seconds))
 
+    def listen(self, listener: Callable[[Call], None]) -> None:
+        """Have every request told to ``listener``, in the emulator's thread."""
+        self._inside(lambda world: world.journal.listeners.append(listener))
+
     def reset(self) -> None:
-        """Forget jobs, charges, requests, leaks and faults."""
+        """Forget jobs, charges, requests, leaks and faults, except those of the settings."""
         self._inside(lambda world: world.clear())
 
     @property

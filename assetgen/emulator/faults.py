@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from assetgen.emulator.settings import SERVICES
+from assetgen.emulator.fields import parsed
 from assetgen.errors import Kind, Problem, UsageError, did_you_mean
 
+SERVICES = ("pixazo", "runware", "apixo", "xai", "openai")
 KINDS_OF_REQUEST = ("submit", "poll", "file", "upload", "balance")
 
 ANSWER = (
@@ -29,6 +30,7 @@ FILE = ("truncate", "html", "mislabel")
 ACCEPTED_FIRST = ("slow", "cut", "oversized", "garbage", "mutate")
 """Faults of an answer that are about what is said of a job that was accepted."""
 
+BAD_FILE = Kind("bad-fault-file", "the faults are no JSON: {what}", "write an array of objects")
 BAD_FAULT = Kind("bad-fault", "fault {number}: {what}", "{step}")
 
 
@@ -122,6 +124,30 @@ def fault_of(data: Any, number: int = 1) -> Fault:
     fault = Fault(**data)
     _check(fault, number)
     return fault
+
+
+def faults_of(data: bytes) -> list[Fault]:
+    """Return the faults of a JSON text: one object or an array of them. Raises UsageError."""
+    try:
+        given = parsed(data)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(Problem(BAD_FILE, None, {"what": str(error)})) from None
+    given = given if isinstance(given, list) else [given]
+    return [fault_of(fault, number) for number, fault in enumerate(given, 1)]
+
+
+def chaos(lose: float, errors: float) -> list[Fault]:
+    """Return faults that hit at random: answers lost after acceptance, and 5xx, half and half.
+
+    ``lose`` and ``errors`` are probabilities. Of the errors one half comes before the job is
+    accepted, the other half after it.
+    """
+    faults = [Fault("drop", on="submit", accepted=True, rate=lose)] if lose else []
+    if errors:
+        faults.append(Fault("status", on="any", status=503, accepted=False, rate=errors / 2))
+        rest = errors / 2 / (1 - errors / 2)  # of what the first half lets pass
+        faults.append(Fault("status", on="any", status=500, accepted=True, rate=rest))
+    return faults
 
 
 def _check(fault: Fault, number: int) -> None:

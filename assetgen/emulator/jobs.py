@@ -90,7 +90,6 @@ class Job:
         accepted, latency: when, and how many seconds it takes.
         faults: what befalls it.
         failure: how it will end, if not well.
-        moderated: whether it ends without a picture, for what it shows.
         pictures: the references as read, once they are.
         reading: the task that reads them.
         polls: how often it was asked for.
@@ -103,7 +102,6 @@ class Job:
     latency: float
     faults: tuple[Fault, ...] = ()
     failure: Failure | None = None
-    moderated: bool = False
     pictures: tuple[Reference, ...] = ()
     reading: asyncio.Task[None] | None = None
     polls: int = 0
@@ -138,17 +136,20 @@ class Job:
         begins = self.accepted + QUEUED_SHARE * self.latency
         return Phase.QUEUED if now < begins else Phase.RUNNING
 
+    def ready(self, number: int) -> float:
+        """Return when result ``number``, counted from 1, is there; the last one at the end."""
+        if number >= self.results or self.end == float("inf"):
+            return self.end
+        share = FIRST_SHARE + (1.0 - FIRST_SHARE) * number / self.results
+        return max(self.accepted + share * self.latency, self.ended)
+
     def finished(self, now: float) -> int:
         """Return how many pictures are there at a time; they come one by one."""
-        if self.phase(now) is Phase.DONE:
-            return self.results
-        if self.phase(now) is not Phase.RUNNING or self.failure or self.end == float("inf"):
+        if self.failure or self.phase(now) not in (Phase.RUNNING, Phase.DONE):
             return 0
         if self.reading is not None and not self.reading.done():
             return 0
-        share = (now - self.accepted) / self.latency if self.latency else 0.0
-        step = (1.0 - FIRST_SHARE) / self.results if self.results else 1.0
-        return max(0, min(self.results - 1, int((share - FIRST_SHARE) / step)))
+        return sum(self.ready(number) <= now for number in range(1, self.results + 1))
 
     def said(self, now: float) -> str | None:
         """Return the unknown word by which the state is called at a time, if it is."""

@@ -6,7 +6,7 @@ the stricter side: a field or value that it does not list is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -121,6 +121,7 @@ class Pixazo(Service):
             job = self.accept(order, f"{api}_{self.world.new_uuid(7)}")
             note(request).jobs.append(job.id)
             self.read_references(job, Failure("FAILED", "Could not load an input image"))
+            self.announce(job)
             url = f"{self.world.api_base}{self.prefix}/v2/requests/status/{job.id}"
             body = {"request_id": job.id, "status": "QUEUED", "polling_url": url}
             return Reply(202, body)
@@ -142,6 +143,16 @@ class Pixazo(Service):
             return Reply(200, await self.report(job))
 
         return await self.answer(request, "poll", job.order.prompt, act)
+
+    async def callbacks(self, job: Job) -> AsyncIterator[Any]:
+        """Yield the status object at the end of the job; once, for no retries are documented."""
+        await self.finish(job)
+        yield await self.report(job)
+
+    def forged(self, job: Job) -> Any:
+        """Return a status object that claims to be completed."""
+        output = {"media_url": [self.nowhere], "media_type": "image/png"}
+        return {"request_id": job.id, "status": "COMPLETED", "error": None, "output": output}
 
     async def report(self, job: Job) -> dict[str, Any]:
         """Return the status object of a job, which is also what a webhook carries."""

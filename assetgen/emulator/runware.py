@@ -8,7 +8,7 @@ succeeds, and a task that failed while it ran stands in `errors` of an HTTP 200.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -40,6 +40,7 @@ from assetgen.emulator.runware_tasks import (
     uuid_of,
 )
 from assetgen.emulator.serving import Reply, Service, note
+from assetgen.emulator.webhooks import Patience, noted
 
 FORMATS = {"JPG": "jpeg", "PNG": "png", "WEBP": "webp"}
 KINDS = {
@@ -62,6 +63,8 @@ class Runware(Service):
 
     name: ClassVar[str] = "runware"
     prefix: ClassVar[str] = "/runware/v1"
+    # About 5 s to answer; the waits double up to 8 s. How many attempts there are is unknown.
+    patience: ClassVar[Patience] = Patience(5.0, (0.25, 0.5, 1.0, 2.0, 4.0, 8.0))
 
     def routes(self) -> list[BaseRoute]:
         """Return the one route; the prefix is its whole path."""
@@ -165,6 +168,9 @@ class Runware(Service):
             for number in range(1, job.results + 1)
         }
         self.read_references(job, Failure("downloadFailed", "A reference could not be loaded"))
+        self.announce(job)
+        if "uploadEndpoint" in asked.task:
+            self.world.spawn(self._put(job, asked.task["uploadEndpoint"]))
         if asked.task.get("deliveryMethod", "sync") == "sync":
             await self.finish(job)
             return await self.items(job)
@@ -258,6 +264,34 @@ class Runware(Service):
         if task.get("safety", {}).get("checkContent"):
             item["NSFWContent"] = False
         return item
+
+    async def callbacks(self, job: Job) -> AsyncIterator[Any]:
+        """Yield each result by itself as it is ready, flat; or the error."""
+        if job.reading is not None:
+            await job.reading
+        if job.failure:
+            await self.finish(job)
+            data, errors = await self.items(job)
+            for error in data or errors:
+                yield error
+            return
+        for number in range(1, job.results + 1):
+            await self.world.timeline.until(job.ready(number))
+            yield await self.item(job, number)
+
+    def forged(self, job: Job) -> Any:
+        """Return a result that is none."""
+        about = {"taskType": "imageInference", "taskUUID": job.id, "status": "success"}
+        return {**about, "imageUUID": image_uuid(job, 1), "imageURL": self.nowhere}
+
+    async def _put(self, job: Job, url: str) -> None:
+        """Send every result to the address that the client named for it."""
+        await self.finish(job)
+        headers = {"Content-Type": MEDIA_TYPES[job.order.format]}
+        for number in range(1, job.finished(self.world.now()) + 1):
+            data = await self.world.files.picture(job, number)
+            status = await self.world.outbound.send("PUT", url, data, headers, 30.0)
+            noted(self.world, job, "uploaded", "PUT", url, status)
 
     async def reference(self, account: str, sent: str) -> Reference | None:
         """Return the picture behind a UUID, an address, a data URI or base64."""

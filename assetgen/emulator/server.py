@@ -30,22 +30,25 @@ from assetgen.emulator.serving import Service
 from assetgen.emulator.settings import Settings
 from assetgen.emulator.world import World
 from assetgen.emulator.xai import Xai
+from assetgen.errors import Kind, Problem, UsageError
 
 ADMIN = "/_emulator"
 OWN_KEY = {"pixazo": "ocp-apim-subscription-key"}
 BEARER = "authorization"
 ADDRESS = "127.0.0.1"
+PORT_TAKEN = Kind("port-taken", "port {port} cannot be used", "choose another one with --port")
 
 
 def listening(port: int = 0) -> socket.socket:
-    """Return a socket that listens on loopback. Raises OSError if the port is taken."""
-    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """Return a socket that is bound on loopback. Raises UsageError if the port is taken."""
+    # asyncio turns Nagle's delay off only where the protocol is named
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         place.bind((ADDRESS, port))
-    except OSError:
+    except (OSError, OverflowError):
         place.close()
-        raise
+        raise UsageError(Problem(PORT_TAKEN, None, {"port": port})) from None
     return place
 
 

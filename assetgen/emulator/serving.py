@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from assetgen.emulator.journal import Note
 from assetgen.emulator.ledger import account_of
 from assetgen.emulator.mishaps import retry_headers, spoilt
 from assetgen.emulator.references import Reference
+from assetgen.emulator.webhooks import Patience, deliver
 from assetgen.emulator.world import World
 
 MAX_BODY = 64 << 20
@@ -59,6 +60,7 @@ class Service(ABC):
 
     name: ClassVar[str]
     prefix: ClassVar[str]
+    patience: ClassVar[Patience] = Patience(seconds=30.0)
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -157,6 +159,26 @@ class Service(ABC):
         if fault:
             self.world.fail(job, self.failure(fault))
         return job
+
+    async def callbacks(self, job: Job) -> AsyncIterator[Any]:
+        """Yield what is sent to the webhook of a job, each when it is due."""
+        return
+        yield
+
+    def forged(self, job: Job) -> Any:
+        """Return a callback that claims a result which the job does not have."""
+        return {}
+
+    def announce(self, job: Job) -> None:
+        """See to it that the webhook of a job, if it has one, hears of it."""
+        if job.order.webhook:
+            bodies, forged = self.callbacks(job), self.forged(job)
+            self.world.spawn(deliver(self.world, job, self.patience, bodies, forged))
+
+    @property
+    def nowhere(self) -> str:
+        """An address at which no result is, for forged callbacks."""
+        return f"{self.world.files_base}/{self.name}/forged/output.png"
 
     def read_references(self, job: Job, unreadable: Failure) -> None:
         """Begin to read the references of a job, which fails if one is no picture."""

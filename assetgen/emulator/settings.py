@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-SERVICES = ("pixazo", "runware", "apixo", "xai", "openai")
+from assetgen.emulator.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Settings:
         seed: decides every random number.
         expire: seconds after which the address of a result is gone; None for never.
         balance: USD that each account begins with.
+        faults: in force from the start, and again after each reset.
         retry_pace: what the documented waits between attempts at a webhook are multiplied by.
     """
 
@@ -29,6 +30,7 @@ class Settings:
     seed: int = 0
     expire: float | None = None
     balance: Decimal = Decimal(1000)
+    faults: tuple[Fault, ...] = ()
     retry_pace: float = 1.0
 
     def latency_of(self, service: str) -> float:

@@ -42,10 +42,12 @@ class World:
 
     def clear(self) -> None:
         """Forget jobs, charges, requests, leaks and faults; listeners and time stay."""
+        for task in self._tasks:
+            task.cancel()
         listeners = self.journal.listeners
         self.journal = Journal()
         self.journal.listeners = listeners
-        self.faults = Faults(self.settings.seed)
+        self.faults = Faults(self.settings.seed, self.settings.faults)
         self.ledger = Ledger(self.settings.balance)
         self.files = Files(self.files_base, self.settings.seed, self.settings.expire)
         self.jobs: dict[tuple[str, str, str], Job] = {}
