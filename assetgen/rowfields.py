@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -125,6 +124,14 @@ def _words(wanted: str, fits: Callable[[str], object]) -> Callable[[Any], tuple[
     return read
 
 
+def _tiers(value: Any) -> tuple[str, ...]:
+    wanted = "a list of tiers such as ['1k', '2k'], or '*'"
+    tiers = _words(wanted, _TIER.match)(value)
+    if not tiers:
+        raise Wrong(wanted)
+    return tiers
+
+
 def _some_of(known: tuple[str, ...]) -> Callable[[Any], tuple[str, ...]]:
     one = one_of(known)
 
@@ -162,7 +169,7 @@ def _count(least: int) -> Callable[[Any], int]:
 def _usd(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Wrong("an amount of USD")
-    if not math.isfinite(value) or not 0 <= value <= MOST_USD:
+    if not 0 <= value <= MOST_USD:  # as nan and infinity are not
         raise Wrong(f"an amount of USD from 0 to {MOST_USD:,}")
     return float(value)
 
@@ -191,7 +198,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "kind": one_of(KINDS),
     "name": _text,
     "ratio_from": _count(0),
-    "resolutions": _words("a list of tiers such as ['1k', '2k'], or '*'", _TIER.match),
+    "resolutions": _tiers,
     "qualities": _words("a list of words, or '*'", str.strip),
     "formats": _some_of(FORMATS),
     "references": _count(0),

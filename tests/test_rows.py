@@ -381,6 +381,7 @@ ROUTE = "[[route]]\nmodel = 'local/flux'\nprovider = 'openai'\nname = 'flux'\n"
         ("ratios = ['wide']", "must be a list of ratios such as"),
         ("ratios = 'grik'", "or the values themselves, not 'grik' (did you mean 'grok'?)"),
         ("resolutions = ['1024']", "must be a list of tiers such as ['1k', '2k'], or '*'"),
+        ("resolutions = []", "must be a list of tiers such as ['1k', '2k'], or '*', not []"),
         ("formats = ['jpg']", "must be one of png, jpeg, webp, not ['jpg'] (did you mean 'jpeg'?)"),
         ("references = -1", "must be a whole number, 0 or more, not -1"),
         ("references = true", "must be a whole number, 0 or more, not True"),
