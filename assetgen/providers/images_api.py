@@ -13,13 +13,16 @@ from assetgen.providers.address import is_loopback, is_web
 from assetgen.providers.base import NotFound, Progress
 from assetgen.providers.download import download
 from assetgen.providers.http import Answer, Api
-from assetgen.providers.wire import items_at, picture_bytes, sentence, text_at
+from assetgen.providers.wire import is_blank, items_at, picture_bytes, sentence, text_at
 
 SECONDS = 300.0
 """How long a submit waits for its picture: the best qualities take minutes."""
 
 _MAX_ADDRESS = 8192
 _MAX_SAID = 20_000
+_PART = r"[\w%~+-][\w.%~+-]*"
+_PATH = re.compile(rf"(?=.*/)/?{_PART}(/{_PART})*(\?[\w.%~+&=-]*)?", re.ASCII)
+"""A path with at least one slash: a lone word is a word. It leads neither up nor elsewhere."""
 _ENCODED = re.compile(r"data:[^,\s]{0,100},\S*|[A-Za-z0-9+/_-]{60,}={0,2}")
 """Base64 that a service gives back out of a request: no words, and perhaps a private picture."""
 
@@ -73,19 +76,23 @@ def results_of(data: Any, base_url: str) -> tuple[str | bytes, ...] | None:
         result = _result(encoded, address, base_url)
         if result:
             found.append(result)
-        filled = filled or bool(encoded or address)
+        filled = filled or not is_blank([item.get("b64_json"), item.get("url")])
     return tuple(found) if found or not filled else None
 
 
 def _result(encoded: str, address: str, base_url: str) -> str | bytes | None:
     inline = address[:5].lower() == "data:"
     picture = picture_bytes(encoded) or (picture_bytes(address) if inline else None)
-    if picture or inline or "/" not in address or len(address) > _MAX_ADDRESS:
+    if picture or inline or len(address) > _MAX_ADDRESS:
         return picture
-    try:
-        whole = urljoin(base_url.rstrip("/") + "/", address)
-    except ValueError:
+    return address if is_web(address) else _resolved(address, base_url)
+
+
+def _resolved(path: str, base_url: str) -> str | None:
+    """Return the address that a path of the service's own stands for; None if it is no path."""
+    if not _PATH.fullmatch(path):
         return None
+    whole = urljoin(base_url.rstrip("/") + "/", path)
     return whole if is_web(whole) else None
 
 
