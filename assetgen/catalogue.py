@@ -32,8 +32,7 @@ class Service:
     Attributes:
         name: as in the spec's `providers`; title: as people write it.
         base_url: where its API is, without a slash at the end.
-        keys_at: where a key is made; needs_key: whether it does nothing without one; own_servers:
-            whether a server of the user's own may speak its API, which then needs none.
+        keys_at: where a key is made; needs_key: whether it does nothing without one.
         derives_ids: whether the client chooses job ids.
         concurrency: jobs in flight at once; rate: requests a minute, None if nothing is known.
         first_poll, poll: seconds from a submit to the first question, and between two.
@@ -49,7 +48,6 @@ class Service:
     base_url: str = ""
     keys_at: str = ""
     needs_key: bool = True
-    own_servers: bool = False
     derives_ids: bool = False
     concurrency: int = 4
     rate: float | None = None
