@@ -41,6 +41,7 @@ THIRD_PARTY = {
     "click": {"cli"},
     "diskcache": {"store"},
     "filelock": {"store"},
+    "h11": {"providers"},
     "httpx": {"providers", "emulator"},
     "jinja2": {"spec", "report", "review"},
     "jmespath": {"spec"},
