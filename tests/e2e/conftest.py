@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.emulated import Market, market
 from tests.e2e.sandbox import Sandbox
 
 
@@ -16,6 +18,13 @@ from tests.e2e.sandbox import Sandbox
 def box(tmp_path: Path) -> Sandbox:
     """An empty project of a user with empty folders."""
     return Sandbox(tmp_path)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Market]:
+    """An empty project beside emulated services, with a key for each."""
+    with market(tmp_path) as one:
+        yield one
 
 
 def can_mount() -> bool:
