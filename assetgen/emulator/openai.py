@@ -33,6 +33,8 @@ SIZES = {
     "dall-e-3": ("1024x1024", "1792x1024", "1024x1792"),
     "dall-e-2": ("256x256", "512x512", "1024x1024"),
 }
+FREE_SIZES = "gpt-image-2"
+"""Models from this one on take every size within bounds."""
 DEFAULT = "dall-e-2"
 WHOLE_NUMBERS = ("n", "output_compression")
 LOCAL_EXTRAS = ("step", "mode", "negative_prompt", "seed", "background", "output_format")
@@ -203,12 +205,12 @@ def fields_of(model: str, *, edits: bool) -> dict[str, Check]:
         "model": text(),
         "prompt": text(1, {"dall-e-2": 1000, "dall-e-3": 4000}.get(kind, 32_000)),
         "n": whole(1, 1 if kind == "dall-e-3" else 10),
-        "size": one_of(*SIZES[kind]) if kind in SIZES else _any_size,
+        "size": _size(model, kind),
         "user": text(0),
     }
     if kind == "gpt-image":
         fields |= {
-            "quality": one_of("auto", "low", "medium", "high"),
+            "quality": one_of("auto", "low", "medium", "high", *_further_qualities(model)),
             "background": one_of("auto", "transparent", "opaque"),
             "output_format": one_of("png", "jpeg", "webp"),
             "output_compression": whole(0, 100),
@@ -221,6 +223,30 @@ def fields_of(model: str, *, edits: bool) -> dict[str, Check]:
     if kind == "local":
         fields |= dict.fromkeys(("quality", *LOCAL_EXTRAS), anything)
     return fields
+
+
+def _size(model: str, kind: str) -> Check:
+    if model.startswith(FREE_SIZES):
+        return _free_size
+    return one_of(*SIZES[kind]) if kind in SIZES else _any_size
+
+
+def _further_qualities(model: str) -> tuple[str, ...]:
+    return ("xhigh", "max") if model.startswith(("gpt-image-2.5", "gpt-image-2.6")) else ()
+
+
+def _free_size(value: Any) -> str:
+    """Say what is wrong with a size (OpenAI's reference of gpt-image-2), or nothing."""
+    if value == "auto":
+        return ""
+    wrong = _any_size(value)
+    if wrong:
+        return wrong
+    width, _, height = value.partition("x")
+    sides = sorted((int(width), int(height)))
+    if any(side % 16 for side in sides) or sides[1] > 3840 or sides[1] > 3 * sides[0]:
+        return "must have sides that are multiples of 16, up to 3840, and at most 3:1"
+    return "" if 655_360 <= sides[0] * sides[1] <= 8_294_400 else "has too few or too many pixels"
 
 
 def _any_size(value: Any) -> str:

@@ -174,8 +174,8 @@ class Collector:
             facts = {"provider": job.provider, "job_id": job.job_id}
             raise CallHeld(Problem(LOST_JOB, facts=facts))
         reason = f"moderated: {progress.reason}" if progress.moderated else progress.reason
-        # What a service's rules forbid is forbidden the next time too, charged or not.
-        charged = None if progress.moderated else progress.charged
+        # What a service's rules forbid is forbidden the next time too, free or not.
+        charged = progress.charged or None if progress.moderated else progress.charged
         self.record(self._ledger.failed(job.id, reason, charged, now))
         facts = {"provider": job.provider, "reason": reason, "job": str(job.id)}
         raise CallFailed(Problem(CALL_FAILED, facts=facts))
