@@ -22,6 +22,12 @@ BAD_KEY = Kind(
     "set it again, to the key alone; it is not shown here",
 )
 
+CREDENTIALS = Kind(
+    "credentials-in-config",
+    "{name} in [hosting] holds an '@': a user name or key does not belong there",
+    "set the store's own variables instead, such as AWS_ACCESS_KEY_ID",
+)
+
 SERVICES = ("pixazo", "runware", "apixo", "xai", "openai")
 """The providers that a key, a base URL or limits can be set for."""
 
@@ -33,6 +39,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 LIMITS = ("base_url", "concurrency", "rate", "first_poll", "poll")
 POLICIES = ("ask", "hold", "retry")
+MIN_EXPIRES = 600
 IDS = ("derived", "server")
 CATALOGUE_NAME = "catalogue.toml"
 
@@ -194,9 +201,12 @@ def _limits(environ: Mapping[str, str], name: str, path: str, table: Mapping[str
 
 def _hosting(path: str, table: Mapping[str, Any]) -> Hosting:
     expires = _count("expires", path, table.get("expires"))
+    for name in ("store", "public_url", "endpoint"):
+        if "@" in _text(name, path, table):
+            raise UsageError(Problem(CREDENTIALS, Loc(path), {"name": name}))
     return Hosting(
         store=_text("store", path, table),
-        expires=max(60, expires) if expires is not None else 3600,
+        expires=max(MIN_EXPIRES, expires) if expires is not None else 3600,
         endpoint=_text("endpoint", path, table),
         region=_text("region", path, table),
         public_url=_text("public_url", path, table).rstrip("/"),

@@ -71,6 +71,8 @@ LAZY = {
     ("cli/emulate.py", "assetgen.emulator.emulator"),
     ("cli/emulate.py", "assetgen.emulator.faults"),
     ("cli/emulate.py", "assetgen.emulator.settings"),
+    # few builds listen, and the parser takes its time to load
+    ("app/callbacks.py", "assetgen.providers.webhooks"),
     # what finds words for mistakes takes a seventh of the start, and most specs have none
     ("spec/sources.py", "assetgen.spec.validate"),
     # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms

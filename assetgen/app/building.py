@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assetgen import __version__
+from assetgen.app.callbacks import CallBacks, listening
 from assetgen.app.calls import retry
 from assetgen.app.consent import Caps, budget_of, spends
 from assetgen.app.loading import Loaded, check_pictures, load, uncollected
@@ -32,6 +33,7 @@ from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Wa
 from assetgen.paid.budget import Budget
 from assetgen.paid.collector import Counter
 from assetgen.paid.desk import Desk, Doubts
+from assetgen.paid.hooks import Hooks
 from assetgen.paid.recover import recover
 from assetgen.plan.model import Mode, Plan
 from assetgen.providers.draft import Draft
@@ -54,6 +56,7 @@ class Options:
     """What one build was asked for.
 
     Attributes:
+        call_backs: where services may call back.
         scope: text that a snapshot must bear to answer the same request; stamp: the environment's
             part of it; empty texts leave no snapshot.
     """
@@ -64,6 +67,7 @@ class Options:
     caps: Caps = field(default_factory=Caps)
     scope: str = ""
     stamp: str = ""
+    call_backs: CallBacks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +136,14 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
             executor,
             recorded=loaded.locked.key_at,
         )
-        run = _Run(project, options, hands, loaded, shop, workshop, session.id)
-        plan = run.settle_doubts(plan)
-        plan = await run.collect_open(plan)
-        if run.interrupted:
-            hands.emit(Summary(interrupted=True))
-            return Summary(interrupted=True)
-        agreed = hands.agree(plan) if hands.agree and _asks(plan, options) else None
-        budget = budget_of(
-            options.caps,
-            project.config,
-            loaded.spec.budget,
-            agreed=True if options.caps.yes and hands.agree else agreed,
-        )
-        summary = await run.schedule(plan, budget)
+        async with listening(options.call_backs, project.clock) as hooks:
+            run = _Run(project, options, hands, loaded, shop, workshop, session.id, hooks)
+            plan = run.settle_doubts(plan)
+            plan = await run.collect_open(plan)
+            if run.interrupted:
+                hands.emit(Summary(interrupted=True))
+                return Summary(interrupted=True)
+            summary = await run.schedule(plan, _budget(project, options, hands, loaded, plan))
     finally:
         await executor.close()
         await shop.close()
@@ -155,6 +153,14 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     if options.scope and hands.idle and not summary.exit_code:
         _take_snapshot(project, loaded, options, hands.idle(_as_idle(loaded, plan), plan), taken)
     return summary
+
+
+def _budget(project: Project, options: Options, hands: Hands, loaded: Loaded, plan: Plan) -> Budget:
+    """Return what this run may spend; somebody at the terminal is asked where it spends."""
+    agreed = hands.agree(plan) if hands.agree and _asks(plan, options) else None
+    if options.caps.yes and hands.agree:
+        agreed = True
+    return budget_of(options.caps, project.config, loaded.spec.budget, agreed=agreed)
 
 
 def _step_back() -> None:
@@ -193,6 +199,7 @@ class _Run:
         shop: Shop,
         workshop: Workshop,
         session: str,
+        hooks: Hooks | None,
     ) -> None:
         self._project = project
         self._options = options
@@ -201,6 +208,7 @@ class _Run:
         self._shop = shop
         self._workshop = workshop
         self._session = session
+        self._hooks = hooks
         self.interrupted = False
         self._changed = loaded.merged
 
@@ -216,6 +224,7 @@ class _Run:
             is_alive=self._is_alive,
             changed=lambda job: self._hands.emit(JobChanged(job.target, job)),
             addresses=self._shop.addresses,
+            hooks=self._hooks,
             doubts=Doubts(config.on_ambiguous == "retry", config.max_duplicate_cost),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 
 from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
@@ -94,7 +94,9 @@ class Shop:
         self._close = services.http.close
         self.addresses.check = partial(verified, services.http, loopback=services.is_local)
         if config.hosting.store:
-            self.addresses.put = open_host(config.hosting).put
+            # Opened when it is needed: most builds upload nothing.
+            host = cache(partial(open_host, config.hosting))
+            self.addresses.put = lambda data, name: host().put(data, name)
         if config.hosting.public_url:
             folder = PublicFolder(config.hosting.public_url)
             self.addresses.known = partial(self._address, folder.address)

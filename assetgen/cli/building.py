@@ -15,6 +15,7 @@ from assetgen.app import planning
 from assetgen.app.beginning import init as begin
 from assetgen.app.building import Hands, Options
 from assetgen.app.building import build as build_project
+from assetgen.app.callbacks import call_backs
 from assetgen.app.consent import Caps
 from assetgen.app.planning import Selection
 from assetgen.app.verify import verify as verify_project
@@ -97,6 +98,8 @@ def _amount(
 @click.option("--force", is_flag=True, help="Run local work again; never buys again.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--rebuy-lost", is_flag=True, help="Buy pictures again whose bytes are lost.")
+@click.option("--webhook-url", metavar="URL", help="Where services reach this machine.")
+@click.option("--webhook-listen", metavar="HOST:PORT", help="Listen there for their calls.")
 @options.as_json
 @verb
 def build(
@@ -112,6 +115,8 @@ def build(
     force: bool,
     fail_fast: bool,
     rebuy_lost: bool,
+    webhook_url: str | None,
+    webhook_listen: str | None,
     as_json: bool,
 ) -> int:
     """Make everything that is not up to date."""
@@ -123,6 +128,7 @@ def build(
         caps=Caps(max_images=max_images, max_cost=max_cost, yes=yes),
         scope="" if force else scope_text(targets, exclude, draft=draft, json=as_json),
         stamp=stamp_text(os.environ, project.config.config_path),
+        call_backs=call_backs(webhook_url, webhook_listen),
     )
     reporter = _reporter(as_json=as_json)
     try:

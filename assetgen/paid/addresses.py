@@ -19,7 +19,8 @@ from assetgen.state import Job
 from assetgen.store.ledger import Ledger
 
 TRUSTED = 300.0
-"""Seconds for which an address that was checked is used without another look."""
+"""Seconds for which an address that was checked is used without another look; a signed one lives
+for twice as long at least."""
 GUESSED_LIFE = 3600.0
 """Seconds for which an address is tried where a service does not say how long it lives."""
 
@@ -27,7 +28,7 @@ NO_ADDRESS = Kind(
     "no-address",
     "{provider} reads input pictures only from a public address, and there is none that works: "
     "{reason}",
-    "nothing was sent; name a place in [hosting] of the user config, then build again",
+    "nothing was sent; {step}",
 )
 
 UNCHECKED = Kind("address-unchecked", "what stands at its address cannot be looked at")
@@ -92,6 +93,7 @@ class Addresses:
 
     async def _find(self, digest: Digest, data: bytes, route: Route) -> str:
         reason = "no place for it is configured"
+        step = "name a place in [hosting] of the user config, then build again"
         for find in (self._upstream, self._public, self._hosted):
             try:
                 address = await find(digest, data)
@@ -100,9 +102,10 @@ class Addresses:
                 await self.check(address, digest)
             except AssetgenError as error:
                 reason = error.problems[0].cause
+                step = error.problems[0].step or step
                 continue
             return address
-        facts = {"provider": route.provider, "reason": reason}
+        facts = {"provider": route.provider, "reason": reason, "step": step}
         raise ProviderError(Problem(NO_ADDRESS, facts=facts))
 
     async def _upstream(self, digest: Digest, data: bytes) -> str | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL, Action
 from assetgen.catalogue import Offer
@@ -72,6 +73,7 @@ class Order:
     Attributes:
         offer: whom to ask; others: who else could be asked, should that one take no more.
         read: gives the bytes of an input by digest; facts: what a local provider may show.
+        token: what the address for a call back ends in.
     """
 
     target: str
@@ -82,6 +84,7 @@ class Order:
     others: tuple[Offer, ...] = ()
     read: Read = lambda digest: b""
     facts: Mapping[str, object] | None = None
+    token: str = ""
 
     @property
     def provider(self) -> str:
@@ -170,6 +173,11 @@ class Desk:
         Raises OverCap, CallFailed, CallHeld, Refused, Busy, AccountError, NotSent, Interrupted;
         Elsewhere if nothing was sent because another offer is the better one by now.
         """
+        token = secrets.token_urlsafe(24) if self._hooks else ""
+        with self._hooks.listening_for(token) if self._hooks else nullcontext():
+            return await self._order(replace(order, token=token))
+
+    async def _order(self, order: Order) -> Job:
         self._collector.check_stop(order.provider)
         job = self._known(order)
         while job is not None:
@@ -182,7 +190,7 @@ class Desk:
             job, answer = await self._send(order)
         except CallExists:  # another session was faster by a moment
             self._budget.release(order.offer.price, draft=order.is_draft)
-            return await self.order(order)
+            return await self._order(order)
         except CallHeld:  # perhaps charged
             raise
         except AssetgenError:
@@ -287,7 +295,7 @@ class Desk:
             price=order.offer.price,
             now=self._clock.now(),
             route=order.offer.route.name,
-            token=secrets.token_urlsafe(24) if self._hooks else "",
+            token=order.token,
         )
         self._collector.reserved.add(job.id)
         return job
@@ -391,6 +399,10 @@ class Desk:
         ``order`` is given only where the call is wanted and agreed to, so that it may be sent
         again under its own id. Raises as :meth:`order`, and LeftOpen.
         """
+        with self._hooks.listening_for(job.token) if self._hooks else nullcontext():
+            return await self._resume(job, order)
+
+    async def _resume(self, job: Job, order: Order | None) -> Job:
         if order is None and job.state is JobState.INTENT and await self._may_be_sent(job):
             raise LeftOpen(Problem(LEFT_OPEN, facts={"provider": job.provider}))
         job = self._collector.record(self._ledger.resumed(job.id, self._session, self._clock.now()))

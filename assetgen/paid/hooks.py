@@ -7,7 +7,8 @@ job. The service is asked, with the key, before anything counts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assetgen.clock import Clock
@@ -27,17 +28,32 @@ class Hooks:
     Attributes:
         base: the public address under which the listener is reached, without a slash at the end.
         wake: told of the token of each call that came in.
+        expect, forget: open and close the address of a token.
     """
 
     base: str
     clock: Clock
     wake: Callable[[str], None] = lambda token: None
+    expect: Callable[[str], None] = lambda token: None
+    forget: Callable[[str], None] = lambda token: None
     _named: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def applied(self, request: Request, token: str) -> Request:
         """Return ``request`` with the address that the service shall call."""
         return replace(request, webhook=f"{self.base}/{token}") if token else request
+
+    @contextmanager
+    def listening_for(self, token: str) -> Iterator[None]:
+        """Take calls for ``token`` while the block lasts."""
+        if token:
+            self.expect(token)
+        try:
+            yield
+        finally:
+            if token:
+                self.forget(token)
+                self._named.pop(token, None)
 
     def hint(self, token: str, job_ids: tuple[str, ...]) -> None:
         """Take note of a call that came in for ``token`` and names these jobs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from assetgen.errors import AccountError, Problem, ProviderError
@@ -14,13 +14,14 @@ from assetgen.graph import NOTHING
 class Reference:
     """A picture that goes with a request: its role, label and bytes.
 
-    ``address`` is a public URL that gives just these bytes; empty where the bytes themselves go.
+    ``address`` is a public URL that gives just these bytes; empty where the bytes themselves go. It
+    may be signed, so that whoever sees it can read the picture: nothing prints it.
     """
 
     role: str
     data: bytes
     label: str = ""
-    address: str = ""
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
