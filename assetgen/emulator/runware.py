@@ -1,48 +1,29 @@
-"""Runware's wire format: one address, arrays of tasks, polling by task; knows no socket.
+"""Runware's wire format: arrays of tasks by POST or through a WebSocket; knows no single task.
 
-Source: Runware's pages of authentication, task polling, image upload, account and errors. Where
-they are silent: tasks are answered last one first, a refused task gives HTTP 400 if no other task
-succeeds, and a task that failed while it ran stands in `errors` of an HTTP 200.
+Source: Runware's pages of authentication, WebSockets, task polling and errors. Where they are
+silent: tasks are answered last one first, and a refused task gives HTTP 400 if no other task
+succeeds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, ClassVar
+import contextlib
+from collections.abc import Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from assetgen.emulator.faults import Fault
-from assetgen.emulator.jobs import Failure, Job, Order, Phase
-from assetgen.emulator.outbound import is_reachable
-from assetgen.emulator.pictures import MEDIA_TYPES
-from assetgen.emulator.references import (
-    Reference,
-    data_uri,
-    decoded,
-    from_base64,
-    from_data_uri,
-    shrunk,
-)
-from assetgen.emulator.runware_tasks import (
-    ACCOUNT,
-    POLL,
-    STORAGE,
-    UPLOAD,
-    UUID_TEXT,
-    Inference,
-    TaskProblem,
-    checked,
-    inference_of,
-    uuid_of,
-)
-from assetgen.emulator.serving import Reply, Service, note
-from assetgen.emulator.webhooks import Patience, noted
+from assetgen.emulator.fields import parsed
+from assetgen.emulator.journal import Call
+from assetgen.emulator.ledger import account_of
+from assetgen.emulator.runware_work import Item, RunwareWork, Task
+from assetgen.emulator.serving import Reply, note
 
-FORMATS = {"JPG": "jpeg", "PNG": "png", "WEBP": "webp"}
 KINDS = {
     "imageInference": "submit",
     "getResponse": "poll",
@@ -51,37 +32,17 @@ KINDS = {
     "mediaStorage": "upload",
     "accountManagement": "balance",
 }
-CODES = {401: "invalidApiKey", 402: "insufficientCredits", 403: "forbidden", 404: "notFound"}
-LONGEST_UPLOAD = 2048
-
-Item = dict[str, Any]
-Task = Mapping[str, Any]
 
 
-class Runware(Service):
+class Runware(RunwareWork):
     """The service as its pages describe it."""
 
-    name: ClassVar[str] = "runware"
-    prefix: ClassVar[str] = "/runware/v1"
-    # About 5 s to answer; the waits double up to 8 s. How many attempts there are is unknown.
-    patience: ClassVar[Patience] = Patience(5.0, (0.25, 0.5, 1.0, 2.0, 4.0, 8.0))
-
     def routes(self) -> list[BaseRoute]:
-        """Return the one route; the prefix is its whole path."""
-        return [Route(self.prefix, self.endpoint(self.post), methods=["POST"])]
-
-    def problem(self, status: int, message: str, code: str = "") -> Reply:
-        """Return an error that concerns no single task."""
-        usual = {429: "rateLimitExceeded", 500: "internalServerError", 503: "serviceUnavailable"}
-        code = code or (CODES | usual).get(status, "invalidRequest")
-        return Reply(status, {"errors": [{"code": code, "message": message}]})
-
-    def failure(self, fault: Fault) -> Failure:
-        """Return a failure with a code of the families that the official client knows."""
-        charged = fault.charged is not False
-        usual = "contentPolicyViolation" if fault.kind == "moderate" else "inferenceError"
-        message = fault.message or "The task could not be completed"
-        return Failure(fault.code or usual, message, charged, fault.place)
+        """Return the one address, for both ways of asking; the prefix is its whole path."""
+        return [
+            Route(self.prefix, self.endpoint(self.post), methods=["POST"]),
+            WebSocketRoute(self.prefix, self.socket),
+        ]
 
     async def post(self, request: Request) -> Response:
         """Answer an array of tasks."""
@@ -107,13 +68,13 @@ class Runware(Service):
         kind = min(kinds, key=lambda kind: (kind != "submit", kind == "unknown"))
         prompts = []
         for task in tasks:
-            job = self._job(account, task)
+            job = self.job_of(account, task)
             prompts.append(job.order.prompt if job else str(task.get("positivePrompt", "")))
         return kind, "\n".join(prompts)
 
     async def perform(self, account: str, tasks: Sequence[Task], jobs: list[str]) -> Reply:
         """Do every task and return one answer for all."""
-        results = await asyncio.gather(*(self._outcome(account, task) for task in tasks))
+        results = await asyncio.gather(*(self.outcome(account, task) for task in tasks))
         data = [item for done, _, _ in reversed(results) for item in done]
         errors = [item for _, wrong, _ in results for item in wrong]
         jobs.extend(str(task.get("taskUUID", "")).lower() for task in tasks)
@@ -121,233 +82,80 @@ class Runware(Service):
         body: dict[str, Any] = {"data": data} if data or not errors else {}
         return Reply(status, {**body, "errors": errors} if errors else body)
 
-    async def _outcome(self, account: str, task: Task) -> tuple[list[Item], list[Item], int]:
-        """Return data, errors and the HTTP status that the errors would have alone."""
+    async def socket(self, socket: WebSocket) -> None:
+        """Serve a WebSocket: authentication first, then arrays of tasks, answered as they end."""
+        await socket.accept()
+        working: set[asyncio.Task[None]] = set()
+        account = ""
         try:
-            data, errors = await self._do(account, task)
-        except TaskProblem as problem:
-            about = {"taskType": task.get("taskType"), "taskUUID": task.get("taskUUID")}
-            error = {"code": problem.code, "message": problem.message, **about}
-            if problem.parameter:
-                error["parameter"] = problem.parameter
-            return [], [error], problem.status
-        return data, errors, 200
+            while True:
+                tasks = parsed((await socket.receive_text()).encode())
+                for task in tasks if isinstance(tasks, list) else [tasks]:
+                    if not account:
+                        account = await self._welcome(socket, task)
+                        continue
+                    work = asyncio.create_task(self._serve(socket, account, task))
+                    working.add(work)
+                    work.add_done_callback(working.discard)
+        except (WebSocketDisconnect, ValueError, RecursionError):
+            with contextlib.suppress(RuntimeError):  # it may be closed already
+                await socket.close()
+        finally:
+            for work in working:
+                work.cancel()
 
-    async def _do(self, account: str, task: Task) -> tuple[list[Item], list[Item]]:
-        match task.get("taskType"):
-            case "imageInference":
-                return await self._inference(account, inference_of(task))
-            case "getResponse":
-                return await self._response(account, task)
-            case "getTaskDetails":
-                return await self._details(account, task)
-            case "imageUpload":
-                return [await self._upload(account, task)], []
-            case "mediaStorage":
-                return [await self._storage(account, task)], []
-            case "accountManagement":
-                return [self._account(account, task)], []
-            case "ping":
-                return [{"taskType": "ping", "pong": True}], []
-            case other:
-                words = f"taskType '{other}' is not supported"
-                raise TaskProblem("unsupportedTaskType", words, "taskType")
+    async def _welcome(self, socket: WebSocket, task: Any) -> str:
+        """Return the account that the first task names, "" if it names none; and say so."""
+        key = task.get("apiKey") if isinstance(task, dict) else None
+        if not isinstance(key, str) or not key.strip():
+            error = {
+                "code": "invalidApiKey",
+                "message": "authenticate with an API key first",
+                "parameter": "apiKey",
+                "taskType": "authentication",
+            }
+            await socket.send_json({"errors": [error]})
+            return ""
+        session = task.get("connectionSessionUUID") or self.world.new_uuid()
+        hello = {"taskType": "authentication", "connectionSessionUUID": session}
+        await socket.send_json({"data": [hello]})
+        return account_of(key.strip())
 
-    async def _inference(self, account: str, asked: Inference) -> tuple[list[Item], list[Item]]:
-        self._unused(account, asked.uuid)
-        if asked.price is not None and self.world.ledger.balance(self.name, account) < asked.price:
-            raise TaskProblem("insufficientCredits", "the balance is too low", status=402)
-        for sent in asked.references:
-            if not is_reachable(sent) and await self.reference(account, sent) is None:
-                words = "inputs.referenceImages holds no picture that can be read"
-                raise TaskProblem("invalidReferenceImages", words, "inputs.referenceImages")
-        self._unused(account, asked.uuid)  # again: reading references took its time
-        job = self.accept(self._order(account, asked), asked.uuid)
-        self.world.images |= {
-            (account, image_uuid(job, number)): (job, number)
-            for number in range(1, job.results + 1)
-        }
-        self.read_references(job, Failure("downloadFailed", "A reference could not be loaded"))
-        self.announce(job)
-        if "uploadEndpoint" in asked.task:
-            self.world.spawn(self._put(job, asked.task["uploadEndpoint"]))
-        if asked.task.get("deliveryMethod", "sync") == "sync":
-            await self.finish(job)
-            return await self.items(job)
-        return [{"taskType": "imageInference", "taskUUID": job.id}], []
-
-    def _unused(self, account: str, uuid: str) -> None:
-        if (self.name, account, uuid) in self.world.jobs:
-            words = "a task with this taskUUID exists already"
-            raise TaskProblem("conflictTaskUUID", words, "taskUUID")
-
-    def _order(self, account: str, asked: Inference) -> Order:
-        task = asked.task
-        return Order(
+    async def _serve(self, socket: WebSocket, account: str, task: Any) -> None:
+        """Do one task and send what comes of it, data and errors apart."""
+        task = task if isinstance(task, dict) else {}
+        kind, subject = self.about(account, [task])
+        fault = self.world.faults.answer(self.name, kind, subject)
+        call = Call(
+            time=self.world.now(),
             service=self.name,
+            kind=kind,
+            method="WS",
+            path=self.prefix,
+            status=0 if fault else 200,
+            jobs=(str(task.get("taskUUID", "")).lower(),),
             account=account,
-            route=asked.model,
-            model=asked.model,
-            prompt=asked.prompt,
-            ratio=asked.ratio,
-            tier=asked.tier,
-            format=FORMATS[task.get("outputFormat", "JPG")],
-            count=task.get("numberResults", 1),
-            size=asked.size,
-            references=asked.references,
-            price=asked.price,
-            webhook=task.get("webhookURL", ""),
-            extra=dict(task),
+            fault=fault.kind if fault else "",
+            said=subject[:80],
         )
-
-    async def _response(self, account: str, task: Task) -> tuple[list[Item], list[Item]]:
-        uuid_of(task)
-        checked(task, POLL)
-        job = self._job(account, task)
-        if job is None or job.is_hidden():
-            raise TaskProblem("taskFailedOrNotFound", "the task is unknown", "taskUUID", 404)
-        return await self.items(job)
-
-    async def _details(self, account: str, task: Task) -> tuple[list[Item], list[Item]]:
-        uuid_of(task)
-        job = self._job(account, task)
-        if job is None:
-            raise TaskProblem("taskNotFound", "the task is unknown", "taskUUID", 404)
-        data, errors = await self.items(job)
-        about = {"taskType": "getTaskDetails", "taskUUID": job.id}
-        response = {"data": data, "errors": errors}
-        return [{**about, "request": dict(job.order.extra), "response": response}], []
-
-    async def items(self, job: Job) -> tuple[list[Item], list[Item]]:
-        """Return the finished results so far, one more item while it runs, and its errors."""
-        now = self.world.now()
-        about: Item = {"taskType": "imageInference", "taskUUID": job.id}
-        phase = job.phase(now)
-        if phase is Phase.FAILED and job.failure:
-            error = {"code": job.failure.code, "message": job.failure.message}
-            if job.failure.place == "data":
-                return [{**about, "status": "error", "error": error}], []
-            return [], [{**error, **about}]
-        word = job.said(now)
-        if word is not None:
-            return [{**about, "status": word}], []
-        done = [await self.item(job, number) for number in range(1, job.finished(now) + 1)]
-        if phase is not Phase.DONE:
-            done.append({**about, "status": "processing"})
-        return done, []
-
-    async def item(self, job: Job, number: int) -> Item:
-        """Return one finished result, which is also what a webhook carries."""
-        task = job.order.extra
-        uuid = image_uuid(job, number)
-        item: Item = {
-            "taskType": "imageInference",
-            "taskUUID": job.id,
-            "status": "success",
-            "imageUUID": uuid,
-            "seed": int(uuid[:8], 16) & 0x7FFFFFFF,
-        }
-        kind = task.get("outputType", "URL")
-        if kind == "URL":
-            name = f"{uuid}.{str(task.get('outputFormat', 'JPG')).lower()}"
-            now, ttl = self.world.now(), task.get("ttl", 0)
-            item["imageURL"] = self.world.files.result(job, number, now, name=name, ttl=ttl)
-        else:
-            data = await self.world.files.picture(job, number)
-            address = data_uri(data, MEDIA_TYPES[job.order.format])
-            if kind == "dataURI":
-                item["imageDataURI"] = address
-            else:
-                item["imageBase64Data"] = address.partition(",")[2]
-        if task.get("includeCost") and job.order.price is not None:
-            item["cost"] = float(job.order.price / job.order.count)
-        if task.get("safety", {}).get("checkContent"):
-            item["NSFWContent"] = False
-        return item
-
-    async def callbacks(self, job: Job) -> AsyncIterator[Any]:
-        """Yield each result by itself as it is ready, flat; or the error."""
-        if job.reading is not None:
-            await job.reading
-        if job.failure:
-            await self.finish(job)
-            data, errors = await self.items(job)
-            for error in data or errors:
-                yield error
+        self.world.journal.add(call)
+        if fault and not fault.after_acceptance:
+            await self._spoil(socket, task, fault)
             return
-        for number in range(1, job.results + 1):
-            await self.world.timeline.until(job.ready(number))
-            yield await self.item(job, number)
+        data, errors, _ = await self.outcome(account, task)
+        if fault:
+            await self._spoil(socket, task, fault)
+            return
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # nobody listens any more
+            if data:
+                await socket.send_json({"data": data})
+            if errors:
+                await socket.send_json({"errors": errors})
 
-    def forged(self, job: Job) -> Any:
-        """Return a result that is none."""
-        about = {"taskType": "imageInference", "taskUUID": job.id, "status": "success"}
-        return {**about, "imageUUID": image_uuid(job, 1), "imageURL": self.nowhere}
-
-    async def _put(self, job: Job, url: str) -> None:
-        """Send every result to the address that the client named for it."""
-        await self.finish(job)
-        headers = {"Content-Type": MEDIA_TYPES[job.order.format]}
-        for number in range(1, job.finished(self.world.now()) + 1):
-            data = await self.world.files.picture(job, number)
-            status = await self.world.outbound.send("PUT", url, data, headers, 30.0)
-            noted(self.world, job, "uploaded", "PUT", url, status)
-
-    async def reference(self, account: str, sent: str) -> Reference | None:
-        """Return the picture behind a UUID, an address, a data URI or base64."""
-        if UUID_TEXT.fullmatch(sent):
-            return await self._known(account, sent.lower())
-        if sent.startswith(("http://", "https://")):
-            return await self.world.fetched(sent)
-        data = from_data_uri(sent) if sent.startswith("data:") else from_base64(sent)
-        return None if data is None else await asyncio.to_thread(decoded, data)
-
-    async def _known(self, account: str, uuid: str) -> Reference | None:
-        result = self.world.images.get((account, uuid))
-        if result is None:
-            return self.world.uploads.get((self.name, account, uuid))
-        job, number = result
-        if job.finished(self.world.now()) < number:
-            return None
-        return decoded(await self.world.files.picture(job, number))
-
-    async def _upload(self, account: str, task: Task) -> Item:
-        uuid_of(task)
-        checked(task, UPLOAD, "image")
-        uuid, url = await self._store(account, task["image"], "image")
-        about = {"taskType": "imageUpload", "taskUUID": task["taskUUID"]}
-        return {**about, "imageUUID": uuid, "imageURL": url}
-
-    async def _storage(self, account: str, task: Task) -> Item:
-        uuid_of(task)
-        checked(task, STORAGE, "operation", "media")
-        uuid, url = await self._store(account, task["media"], "media")
-        about = {"taskType": "mediaStorage", "taskUUID": task["taskUUID"]}
-        return {**about, "mediaUUID": uuid, "mediaURL": url}
-
-    async def _store(self, account: str, sent: str, parameter: str) -> tuple[str, str]:
-        picture = await self.reference(account, sent)
-        if picture is None:
-            code = f"invalid{parameter.capitalize()}"
-            raise TaskProblem(code, f"{parameter} is no picture that can be read", parameter)
-        picture = await asyncio.to_thread(shrunk, picture, LONGEST_UPLOAD)
-        uuid = self.world.new_uuid()
-        self.world.uploads[self.name, account, uuid] = picture
-        return uuid, self.world.files.upload(self.name, f"{uuid}.{picture.format}", picture)
-
-    def _account(self, account: str, task: Task) -> Item:
-        uuid_of(task)
-        checked(task, ACCOUNT, "operation")
-        balance = float(self.world.ledger.balance(self.name, account))
-        about = {"taskType": "accountManagement", "taskUUID": task["taskUUID"]}
-        return {**about, "operation": "getDetails", "balance": balance}
-
-    def _job(self, account: str, task: Task) -> Job | None:
-        uuid = str(task.get("taskUUID", "")).lower()
-        return self.world.jobs.get((self.name, account, uuid))
-
-
-def image_uuid(job: Job, number: int) -> str:
-    """Return the id of a result: the task's, with other digits."""
-    turn = int(job.id.replace("-", "")[:8], 16) ^ (0x5A5A5A5A + number)
-    return f"{turn & 0xFFFFFFFF:08x}{job.id[8:]}"
+    async def _spoil(self, socket: WebSocket, task: Task, fault: Fault) -> None:
+        """Say an error, or close: the faults that a socket has."""
+        if fault.kind != "status":
+            await socket.close(1011)
+            return
+        error: Item = self.problem(fault.status or 500, fault.message, fault.code).body["errors"][0]
+        await socket.send_json({"errors": [{**error, "taskUUID": task.get("taskUUID")}]})

@@ -26,7 +26,7 @@ from assetgen.emulator.openai import OpenAi
 from assetgen.emulator.outbound import is_loopback
 from assetgen.emulator.pixazo import Pixazo
 from assetgen.emulator.runware import Runware
-from assetgen.emulator.serving import Service
+from assetgen.emulator.serving import MAX_BODY, Service
 from assetgen.emulator.settings import Settings
 from assetgen.emulator.world import World
 from assetgen.emulator.xai import Xai
@@ -84,6 +84,7 @@ class Server:
                 proxy_headers=False,
                 server_header=False,
                 interface="asgi3",
+                ws_max_size=MAX_BODY,
             )
         )
 
@@ -131,8 +132,11 @@ class Server:
     async def _front(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stand before both ports: find leaks, keep the journal, hand over."""
         on_files = scope["server"][1] == self._files_port
-        if scope["type"] == "http" and not _is_local(scope):
-            await PlainTextResponse("for this machine only", 421)(scope, receive, send)
+        if not _is_local(scope):
+            if scope["type"] == "http":
+                await PlainTextResponse("for this machine only", 421)(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
             return
         path = scope["path"]
         if not on_files and path.startswith(ADMIN + "/"):
