@@ -391,6 +391,7 @@ class Desk:
             return await self._collector.ended(job, answer)
         now = self._clock.now()
         job = self._collector.record(self._ledger.accepted(job.id, answer.job_id, now))
+        asked = asked or (self._hooks is not None and self._hooks.has_called(job.token))
         return await self._collector.wait(job, 0.0 if asked else answer.poll_after)
 
     async def resume(self, job: Job, order: Order | None) -> Job:

@@ -61,6 +61,10 @@ class Hooks:
         self._came.set()
         self.wake(token)
 
+    def has_called(self, token: str) -> bool:
+        """Whether a call came in already, such as before the answer to the submit did."""
+        return token in self._named
+
     async def found(self, job: Job, provider: Provider) -> Accepted | None:
         """Wait for a call back for a submit without an answer, and ask the service about it.
 
