@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 import socket
+import traceback
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -155,7 +156,12 @@ class Server:
                 said.write(message["status"])
             await send(message)
 
-        await app(scope, receive, sending)
+        try:
+            await app(scope, receive, sending)
+        except ClientDisconnect:
+            said.write(0)
+        except Exception as bug:  # it was answered with 500; whose fault it was must be seen
+            traceback.print_exception(bug)
 
     def _note(self, scope: Scope, on_files: bool) -> Note:
         service = None if on_files else self._service(scope["path"])

@@ -29,7 +29,7 @@ class Settings:
     jitter: float = 0.0
     seed: int = 0
     expire: float | None = None
-    balance: Decimal = Decimal(1000)
+    balance: Decimal | float = Decimal(1000)
     faults: tuple[Fault, ...] = ()
     retry_pace: float = 1.0
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import Coroutine, Mapping
+from decimal import Decimal
 from typing import Any
 
 from assetgen.emulator.faults import Faults
@@ -48,7 +49,7 @@ class World:
         self.journal = Journal()
         self.journal.listeners = listeners
         self.faults = Faults(self.settings.seed, self.settings.faults)
-        self.ledger = Ledger(self.settings.balance)
+        self.ledger = Ledger(Decimal(str(self.settings.balance)))
         self.files = Files(self.files_base, self.settings.seed, self.settings.expire)
         self.jobs: dict[tuple[str, str, str], Job] = {}
         self.uploads: dict[tuple[str, str, str], Reference] = {}
