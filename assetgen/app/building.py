@@ -49,6 +49,8 @@ HELD_LEFT = Kind(
     "'assetgen jobs' lists it; then adopt, retry or abandon it",
 )
 SWITCH_SECONDS = 0.0005
+THREADS = 8
+"""For looking at pictures and storing them, which waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,9 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     if plan.problems:
         raise SpecError(*plan.problems)
     session = Session.open(project.config.data_dir)
-    pool = ThreadPoolExecutor(
-        os.cpu_count() or 2, thread_name_prefix="assetgen-draft", initializer=_step_back
-    )
-    executor = ThreadExecutor(os.cpu_count() or 2)
+    pool = _threads("draft", os.cpu_count() or 2)
+    executor = ThreadExecutor(os.cpu_count() or 2, _step_back)
+    asyncio.get_running_loop().set_default_executor(_threads("aside", THREADS))
     draft = _draft(project, pool)
     shop = Shop(project, catalogue, draft, hands.counters, _published(project, loaded))
     try:
@@ -163,8 +164,12 @@ def _budget(project: Project, options: Options, hands: Hands, loaded: Loaded, pl
     return budget_of(options.caps, project.config, loaded.spec.budget, agreed=agreed)
 
 
+def _threads(name: str, number: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(number, thread_name_prefix=f"assetgen-{name}", initializer=_step_back)
+
+
 def _step_back() -> None:
-    """Let the build go before this thread: a draft has its whole latency to be drawn in."""
+    """Let the loop go before this thread: what it sends next is what everybody waits for."""
     if sys.platform == "linux":  # elsewhere a priority is the whole process's
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 

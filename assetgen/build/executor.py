@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -24,11 +24,14 @@ class Executor(Protocol):
 class ThreadExecutor:
     """Runs actions in threads, which is enough: decoders, filters and encoders release the GIL.
 
-    ``workers`` bounds the memory too: each holds one decoded picture and its result.
+    ``workers`` bounds the memory too: each holds one decoded picture and its result. ``begin`` is
+    run by each thread before its work.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="assetgen-ops")
+    def __init__(self, workers: int, begin: Callable[[], None] | None = None) -> None:
+        self._pool = ThreadPoolExecutor(
+            workers, thread_name_prefix="assetgen-ops", initializer=begin
+        )
 
     async def render(self, source: bytes, ops: Sequence[Op], format: str) -> bytes:
         """Return ``source`` after ``ops`` as a file of ``format``. Raises ImageError."""

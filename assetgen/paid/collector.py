@@ -41,6 +41,8 @@ PATIENCE = 3600.0
 """Seconds for which a build waits for one accepted call."""
 NOT_VISIBLE = 60.0
 """Seconds after a submit in which a service may not find its own job yet."""
+FETCHES = 4
+"""Downloads at once: when many jobs end together, the next submits must not wait for them."""
 INLINE = "sha256:"
 """Begins a result whose bytes came with the answer and are in the store."""
 
@@ -86,6 +88,7 @@ class Collector:
         self._clock = clock
         self._changed = changed
         self._stop = asyncio.Event()
+        self._fetching = asyncio.Semaphore(FETCHES)
         self._hints: dict[int, asyncio.Event] = {}
         self.reserved: set[int] = set()
 
@@ -250,8 +253,9 @@ class Collector:
         if result.startswith(INLINE):
             return parse_digest(result.removeprefix(INLINE))
         counter = self._counters[job.provider]
-        data = await counter.provider.fetch(result)
-        return await asyncio.to_thread(_store, data, counter.blobs)
+        async with self._fetching:
+            data = await counter.provider.fetch(result)
+            return await asyncio.to_thread(_store, data, counter.blobs)
 
     async def _with_new_address(self, job: Job) -> Job:
         """Ask once more where the pictures are: addresses expire, asking again gives new ones."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-STEP = 0.02
+STEP = 0.01
 """The finest step between two questions, as a share of what a job takes."""
+GOLDEN = 0.618034
+"""Multiples of it fall evenly between whole numbers, however many there are."""
 SAMPLES = 16
 EARLY = 8
 """Jobs found done at the first question after which one looks twice as much earlier."""
@@ -30,13 +32,17 @@ class Timing:
         self._took: deque[float] = deque(maxlen=SAMPLES)
         self._exact = False
         self._done_at_once = 0
+        self._begun = -1
 
     def first(self) -> float:
         """Return the age at which a job is asked after for the first time."""
         if not self._took:
-            return self._first
+            # Jobs sent together are asked after one by one, so that one of them tells early how
+            # long they take, and not all of them want something else at the same moment.
+            self._begun += 1
+            return self._first + self._every * (self._begun * GOLDEN % 1.0)
         if self._exact:
-            return median(self._took) * (1 + STEP / 2)
+            return median(self._took) * (1 + STEP / 4)
         # Where nobody says what a job took, asking a little early finds out how much is wasted;
         # the longer all are found done, the earlier.
         earlier = min(0.5, STEP * 2.0 ** min(self._done_at_once // EARLY, 20))

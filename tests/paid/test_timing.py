@@ -27,6 +27,7 @@ def test_without_experience_the_advice_holds() -> None:
     """The first question and the interval are the service's."""
     timing = Timing(15.0, 3.0)
     assert (timing.first(), timing.next(1), timing.next(5)) == (15.0, 3.0, 3.0)
+    assert 15.0 < timing.first() < 18.0
 
 
 @pytest.mark.parametrize("says", [False, True])
