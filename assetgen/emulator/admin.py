@@ -15,7 +15,6 @@ from assetgen.emulator.journal import as_json
 from assetgen.emulator.world import World
 from assetgen.errors import UsageError
 
-
 FAR = 1e10
 """Seconds by which the time can be moved at once."""
 
