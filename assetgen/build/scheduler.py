@@ -45,8 +45,6 @@ from assetgen.state import Job, LockLine, Past, Reason, Take, Verdict
 REFUSALS = 3
 LOCAL_AT_ONCE = 8
 FLUSH_SECONDS = 1.0
-UNFINISHED = (OverCap, Interrupted, CallHeld)
-"""What leaves a series of takes to be completed by another build."""
 
 GROUP_STOPPED = Kind(
     "group-stopped",
@@ -364,7 +362,7 @@ class Scheduler:
 
     def _go_on(self, decision: Decision, purchase: Purchase) -> None:
         error = purchase.error
-        if error is not None and (not purchase.takes or isinstance(error, UNFINISHED)):
+        if error is not None and (not purchase.takes or self._has_more(decision)):
             # Takes that were bought are in the ledger: the next build completes the series.
             self._fail(decision, error)
             return
@@ -376,6 +374,10 @@ class Scheduler:
         again = self._decide(decision.target.name, line)
         self._waiting.bought(decision.target.name, again.standing)
         self._queue(Task(again, "buy", images, cost))
+
+    def _has_more(self, decision: Decision) -> bool:
+        """Whether another build could still get, or has to ask for, a take of a series."""
+        return self._decide(decision.target.name).verdict in (Verdict.RUN, Verdict.HELD)
 
     def _queue(self, task: Task) -> None:
         name = task.decision.target.name

@@ -27,13 +27,30 @@ def has_ended(job: Job) -> bool:
     return job.state is JobState.FAILED and (job.charged is not False or job.epoch > 0)
 
 
+def still_out(
+    target: Target, wanted: Wanted, line: LockLine | None, jobs: Mapping[int, Job]
+) -> tuple[Job, ...]:
+    """Return the calls for takes that a first build of this key still lacks.
+
+    Once the line exists the series is as it is, and nothing is lacking.
+    """
+    if wanted.kept or wanted.action is None or _has_series(wanted.action, line):
+        return ()
+    have = {take.n for take in wanted.takes}
+    return tuple(job for n, job in jobs.items() if n <= target.takes and n not in have)
+
+
+def _has_series(action: Action, line: LockLine | None) -> bool:
+    return line is not None and line.key == action.key and bool(line.takes)
+
+
 def to_buy(
     target: Target, wanted: Wanted, line: LockLine | None, jobs: Mapping[int, Job]
 ) -> tuple[ToBuy, ...]:
     """Return the takes that a first build of this key has still to order."""
     if wanted.kept or wanted.action is None:
         return ()
-    if line is not None and line.key == wanted.action.key and line.takes:
+    if _has_series(wanted.action, line):
         return ()
     have = {take.n for take in wanted.takes}
     missing: list[ToBuy] = []

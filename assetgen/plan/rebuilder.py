@@ -16,7 +16,7 @@ from assetgen.catalogue import Catalogue, Offer
 from assetgen.digest import Digest
 from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
-from assetgen.plan.buying import buy_again, has_ended, latest_jobs, to_buy
+from assetgen.plan.buying import buy_again, has_ended, latest_jobs, still_out, to_buy
 from assetgen.plan.local import first_unrunnable
 from assetgen.plan.model import FRESH_STANDING, NO_STANDING, Decision, Mode, Source, Standing, ToBuy
 from assetgen.plan.offers import NO_OFFERS, offers_for
@@ -135,7 +135,8 @@ def _judge(
     if foreign:
         return Verdict.MODIFIED, foreign, ()
     jobs = latest_jobs(past, wanted.action)
-    settled = _unsettled(jobs, wanted, to_buy(target, wanted, line, jobs))
+    lacking = still_out(target, wanted, line, jobs)
+    settled = _unsettled(jobs, wanted, lacking, to_buy(target, wanted, line, jobs))
     if settled:
         return (*settled, ())
     if known.stops:
@@ -207,13 +208,19 @@ def _modified(target: Target, line: LockLine | None, past: Past, mode: Mode) -> 
 
 
 def _unsettled(
-    jobs: Mapping[int, Job], wanted: Wanted, missing: tuple[ToBuy, ...]
+    jobs: Mapping[int, Job],
+    wanted: Wanted,
+    lacking: tuple[Job, ...],
+    missing: tuple[ToBuy, ...],
 ) -> tuple[Verdict, tuple[Reason, ...]] | None:
-    if wanted.take is not None or wanted.kept:
+    if wanted.kept:
         return None
-    held = [job for job in jobs.values() if job.state is JobState.AMBIGUOUS]
+    calls = lacking if wanted.take is not None else jobs.values()
+    held = [job for job in calls if job.state is JobState.AMBIGUOUS]
     if held:
         return Verdict.HELD, tuple(Reason(why.HELD, {"provider": j.provider}) for j in held)
+    if wanted.take is not None:
+        return None
     ended = [job for job in jobs.values() if has_ended(job)]
     if ended and not missing and not any(job.state.is_open for job in jobs.values()):
         return Verdict.FAILED, tuple(_ended(job) for job in ended)
@@ -273,13 +280,14 @@ def _paid_verdict(
     mode: Mode,
 ) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
     missing = to_buy(target, wanted, line, jobs)
-    if wanted.take is None or missing:
+    flying = any(job.state.is_open for job in still_out(target, wanted, line, jobs))
+    if wanted.take is None or missing or flying:
         lost = _unreadable_inputs(target, known, past) if missing else ()
         if lost:
             return Verdict.BLOCKED, lost, ()
-        flying = [j for j in jobs.values() if j.state.is_open]
+        calls = [j for j in jobs.values() if j.state.is_open]
         because = [
-            Reason(why.IN_FLIGHT, {"take": j.take, "provider": j.provider}) for j in flying
+            Reason(why.IN_FLIGHT, {"take": j.take, "provider": j.provider}) for j in calls
         ] or _why_run(wanted, line)
         return Verdict.RUN, tuple(because), missing
     if past.readable(wanted.take.sha256) or _all_cached(wanted, past):

@@ -16,7 +16,7 @@ from assetgen.errors import AccountError, AssetgenError
 from assetgen.events import Event, Notice, Summary, TargetFailed
 from assetgen.paid.collector import Counter
 from assetgen.plan.model import Plan
-from assetgen.providers.base import Failed, Refused
+from assetgen.providers.base import Busy, Failed, NotSent, Refused
 from assetgen.providers.fake import FakeProvider, Lost, problem
 from assetgen.store.blobs import DiskBlobs
 from assetgen.store.fs import DiskFs
@@ -204,3 +204,56 @@ def test_a_held_call_of_a_removed_target_is_not_forgotten(shop: Shop) -> None:
         assert shop.build(Caps(max_images=9)).exit_code == 75
         told = [e.problem.kind.name for e in shop.events if isinstance(e, Notice)]
         assert "held-elsewhere" in told
+
+
+SERIES = f"""\
+version: 1
+defaults: {{model: {MODEL}}}
+targets:
+  sword: {{prompt: a sword, takes: 2}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Refused(problem("bad ratio")), 1),
+        (Busy(problem("too many"), retry_after=0.0), 1),
+        (NotSent(problem("no route")), 1),
+        (AccountError(problem("insufficient balance")), 4),
+    ],
+)
+def test_a_take_that_was_not_sold_is_bought_by_the_next_build(
+    shop: Shop, error: AssetgenError, code: int
+) -> None:
+    """What was refused for free leaves the series open: the second take is bought later, once."""
+    shop.spec(SERIES)
+    shop.provider.concurrency = 1
+    shop.provider.submits = [None, *[error] * 20]
+    assert shop.build(Caps(max_images=9)).exit_code == code
+    shop.provider.submits = []
+    summary = shop.build(Caps(max_images=9))
+    assert (summary.exit_code, summary.bought) == (0, 1)
+    assert len(shop.provider.charges) == 2
+
+
+def test_a_take_that_failed_for_good_does_not_hold_up_the_others(shop: Shop) -> None:
+    """The service ended it, charging: the other take is shown, and nothing is sent again."""
+    shop.spec(SERIES)
+    shop.provider.concurrency = 1
+    shop.provider.polls = [None, Failed("out of luck", charged=True)]
+    assert shop.build(Caps(max_images=9)).exit_code == 1
+    assert (shop.base / "project/art/sword.png").exists()
+    assert shop.build(Caps(max_images=9)).exit_code == 0
+    assert len(shop.provider.requests) == 2
+
+
+def test_a_take_that_failed_for_free_is_sent_once_more(shop: Shop) -> None:
+    """The failure is documented as free, so the next build completes the series."""
+    shop.spec(SERIES)
+    shop.provider.concurrency = 1
+    shop.provider.polls = [None, Failed("system error", charged=False)]
+    assert shop.build(Caps(max_images=9)).exit_code == 1
+    summary = shop.build(Caps(max_images=9))
+    assert (summary.exit_code, summary.bought) == (0, 1)
+    assert len(shop.provider.charges) == 2

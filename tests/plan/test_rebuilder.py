@@ -294,6 +294,30 @@ def test_every_take_is_paid() -> None:
     assert [order.take for order in world.decision("sword").buy] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (JobState.INTENT, Verdict.RUN),
+        (JobState.ACCEPTED, Verdict.RUN),
+        (JobState.COMPLETED, Verdict.RUN),
+        (JobState.AMBIGUOUS, Verdict.HELD),
+        (JobState.FAILED, Verdict.RESTORE),
+        (JobState.ABANDONED, Verdict.RESTORE),
+    ],
+)
+def test_a_series_is_done_when_its_last_take_is(state: JobState, verdict: Verdict) -> None:
+    """With one of two takes here, a call for the other one is collected or held, not forgotten."""
+    world = World().declare(generate("sword", takes=2))
+    key = key_of(generate("sword"))
+    world.job(key, JobState.FETCHED, sha256=picture("one"))
+    world.stored.add(picture("one"))
+    world.job(key, state, take=2)
+    decision = world.decision("sword")
+    assert (decision.verdict, decision.buy) == (verdict, ())
+    collected = [order.take for order in decision.collect]
+    assert collected == ([2] if verdict is Verdict.RUN else [])
+
+
 def test_more_takes_are_not_bought_once_the_line_exists() -> None:
     """Raising `takes` later buys nothing by itself."""
     world = World().declare(generate("sword")).built()
