@@ -62,7 +62,7 @@ def test_no_other_label_keeps_more(width: int, height: int) -> None:
 
 
 def test_a_tier_offers_only_what_it_has_pixels_for() -> None:
-    """Of image-2.0 no 2:3 is known at 2k, so that 9:16 is asked for."""
+    """Trap 16: Of image-2.0 no 2:3 is known at 2k, so that 9:16 is asked for."""
     route = OWN.routes("xai/grok-imagine-image-2.0", "generate", ["runware"])[0]
     assert route.nearest("2:3", "1k") == ("2:3", (832, 1248))
     assert route.nearest("2:3", "2k") == ("9:16", (1584, 2816))

@@ -110,7 +110,7 @@ def _decoded(data: bytes, format: str, name: str) -> Image.Image:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("RGB", "RGBA") and "transparency" not in image.info:
-        return image.copy()
+        return image
     if image.mode.startswith("I"):  # 16 bits of grey, which convert() would clip to white
         image = image.convert("I").point(lambda value: value / 257).convert("L")
     see_through = image.has_transparency_data

@@ -80,7 +80,7 @@ def order(take: int = 1, epoch: int = 0, prompt: str = "a sword") -> Order:
 
 
 def test_a_bought_picture_is_in_the_store_before_the_ledger_says_so() -> None:
-    """The states follow each other, and the bytes are readable at the end."""
+    """Trap 19: results expire, so the bytes are kept before anything says that they are."""
     bench = Bench()
     take = bench.buy()
     assert bench.blobs.readable(take.sha256)

@@ -33,7 +33,7 @@ def test_without_experience_the_advice_holds() -> None:
 @pytest.mark.parametrize("says", [False, True])
 @pytest.mark.parametrize("took", [0.5, 2.0, 2.1, 17.0])
 def test_equal_jobs_are_asked_after_when_they_are_done(took: float, says: bool) -> None:
-    """After two waves hardly any time is wasted, with few questions."""
+    """Trap 28: after two waves hardly any time is wasted, with few questions."""
     timing = Timing(FIRST, EVERY)
     for _ in range(120):
         follow(timing, took, says=says)

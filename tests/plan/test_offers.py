@@ -84,7 +84,7 @@ def test_the_nearest_ratio_is_said() -> None:
 
 
 def test_a_service_that_wants_pixels_is_asked_for_those_that_lose_least() -> None:
-    """Runware's 4:3 is really 10:7, so 3:2 keeps more of an 11:8 picture than it seems."""
+    """Trap 13: Runware's 4:3 is really 10:7, so it is what a 10:7 picture asks for."""
     world = World().declare(generate("a", model=IMAGE, providers=("runware",), aspect_ratio="10:7"))
     offer = plan(world)["a"].offers[0]
     assert (offer.ratio, offer.size) == ("4:3", (1280, 896))
