@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -149,7 +150,10 @@ class _Running:
     """A server in a thread with a loop of its own."""
 
     def __init__(self, settings: Settings, port: int, files_port: int) -> None:
-        self.server = Server(settings, listening(port), listening(files_port))
+        with contextlib.ExitStack() as opened:
+            sockets = [opened.enter_context(listening(place)) for place in (port, files_port)]
+            self.server = Server(settings, *sockets)
+            opened.pop_all()  # the server closes them
         self.loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
         self._ready = threading.Event()

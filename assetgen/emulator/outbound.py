@@ -52,12 +52,12 @@ class Outbound:
             async with self._http().stream("GET", url) as answer:
                 if answer.status_code != httpx.codes.OK:
                     return None
-                data = b""
+                data = bytearray()
                 async for piece in answer.aiter_bytes():
                     data += piece
                     if len(data) > MAX_BYTES:
                         return None
-                return data
+                return bytes(data)
         except (httpx.HTTPError, httpx.InvalidURL):
             return None
 

@@ -1,4 +1,4 @@
-"""Receives what services deliver, on a port of this machine."""
+"""Receives what services deliver and has what they read, on a port of this machine."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from typing import Any
 
 
 class Listener:
-    """What was received, and what is answered: the statuses in order, the last one for ever."""
+    """What was received, and what is answered.
+
+    Attributes:
+        statuses: answers to deliveries in order, the last one for ever.
+        received: method, path and body of each delivery.
+        files, moved: bytes and redirects by path.
+    """
 
     def __init__(self) -> None:
         self.statuses = [200]
         self.received: list[tuple[str, str, bytes]] = []
         self.url = ""
+        self.files: dict[str, bytes] = {}
+        self.moved: dict[str, str] = {}
+
+    def at(self, path: str) -> str:
+        """Return the address of a path."""
+        return self.url.partition("/hook")[0] + path
 
     @property
     def bodies(self) -> list[Any]:
@@ -30,6 +42,14 @@ def listening() -> Iterator[Listener]:
     listener = Listener()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302 if self.path in listener.moved else 200)
+            self.send_header("Location", listener.moved.get(self.path, ""))
+            data = listener.files.get(self.path, b"")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
         def do_POST(self) -> None:
             data = self.rfile.read(int(self.headers["Content-Length"]))
             turn = min(len(listener.received), len(listener.statuses) - 1)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from assetgen.emulator.emulator import Emulator
-from assetgen.emulator.pictures import note_of
+from assetgen.emulator.pictures import draw, note_of
 from tests.emulator.asking import BEARER, Asking
+from tests.emulator.listener import listening
 
 ANY_URL = "https://pictures.example/one.png"
 
@@ -79,6 +80,25 @@ def test_a_reference_that_is_no_picture_fails_the_task(ask: Asking, emulator: Em
     assert done["data"]["state"] == "failed"
     assert done["data"]["failCode"] == "ImageFormatIncorrect"
     assert "resultJson" not in done["data"]
+
+
+def test_a_reference_of_more_than_10_mb_is_refused(ask: Asking) -> None:
+    """Before anything is read into it."""
+    with listening() as place:
+        place.files["/large.png"] = b"\x89PNG" + bytes(11 << 20)
+        answer = ask.apixo(input=edit(image_urls=[place.at("/large.png")]))
+    assert answer.status_code == 400
+
+
+def test_a_reference_is_not_looked_for_elsewhere(ask: Asking) -> None:
+    """A redirect, as to a page for logging in, is no picture."""
+    with listening() as place:
+        place.files["/one.png"] = draw((64, 64), "png", {"prompt": "a reference"})
+        place.moved["/old.png"] = "/one.png"
+        answers = [
+            ask.apixo(input=edit(image_urls=[place.at(path)])) for path in ("/one.png", "/old.png")
+        ]
+    assert [answer.status_code for answer in answers] == [200, 400]
 
 
 REFUSALS: dict[str, dict[str, Any]] = {

@@ -59,6 +59,8 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = int(emulator.api_base.rpartition(":")[2])
         with pytest.raises(UsageError) as caught, Emulator(port=port):
             pass
+        with pytest.raises(UsageError), Emulator(port=port - 1):  # its files' port
+            pass
     assert caught.value.problems[0].cause == f"port {port} cannot be used"
 
 
