@@ -27,9 +27,10 @@ from tests.bench.measure import (
     table,
 )
 from tests.bench.projects import fabricate, make, make_jobs, write_rows
+from tests.bench.services import SCALES, buy, write
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ("start", "build", "plan", "makespan")
+SECTIONS = ("start", "build", "plan", "makespan", "services")
 LATENCY, CONCURRENCY = 2.0, 20
 SHAPES: Mapping[str, Mapping[str, int]] = {
     "200 independent": {f"a{n}": 1 for n in range(200)},
@@ -219,6 +220,32 @@ def _build_jobs(bench: Bench, project: str) -> tuple[float | None, float | None]
     return whole, events[-1] - events[0] if events else None
 
 
+def services(bench: Bench, sizes: list[int]) -> str:
+    """Return the table of builds that buy from an emulator of each service with jobs."""
+    rows = []
+    for provider in SCALES:
+        for jobs, at_once, latency in ((200, CONCURRENCY, LATENCY), (2000, 2000, 20.0)):
+            project = bench.path(f"{provider}-{jobs}")
+            write(project, provider, jobs, latency, at_once)
+            took = buy(bench.assetgen, project, provider, latency, bench.env)
+            bound = jobs / at_once * latency
+            over = ratio(took.events, bound) if jobs <= 200 else ""
+            rows.append(
+                [
+                    f"{provider}, {jobs:,} jobs of {latency:.0f} s",
+                    f"{took.in_flight:,}",
+                    f"{took.process:.1f} s",
+                    f"{took.events:.2f} s",
+                    over,
+                    f"{took.requests / jobs:.1f}",
+                    f"{took.charges:,}",
+                    megabytes(took.megabytes),
+                ]
+            )
+    head = ["bought from an emulator", "at once", "process", "by its events", "over bound"]
+    return table([*head, "requests a job", "charges", "peak"], rows)
+
+
 def machine(bench: Bench) -> str:
     """Return the line that says where the tables come from."""
     try:
@@ -250,7 +277,13 @@ def main() -> None:
     folder = os.path.abspath(args.folder) if args.folder else tempfile.mkdtemp(prefix="bench-")
     os.makedirs(folder, exist_ok=True)
     bench = Bench(folder, args.rounds, (10_000, 100_000) if args.doit_100000 else (10_000,))
-    tables = {"start": start, "build": build, "plan": plan, "makespan": makespan}
+    tables = {
+        "start": start,
+        "build": build,
+        "plan": plan,
+        "makespan": makespan,
+        "services": services,
+    }
     print(machine(bench), flush=True)
     try:
         for section in args.sections or SECTIONS:
