@@ -11,7 +11,7 @@ import pytest
 
 from assetgen.emulator.emulator import Emulator
 from assetgen.emulator.faults import SERVICES
-from tests.emulator.asking import BEARER, PIXAZO_KEY, Asking, task
+from tests.emulator.asking import BEARER, PIXAZO_KEY, Asking, task, within
 
 POLLED = ("pixazo", "runware", "apixo")
 both = pytest.mark.parametrize("accepted", [False, True], ids=["before", "after"])
@@ -82,9 +82,10 @@ def test_an_answer_is_lost(ask: Asking, emulator: Emulator, service: str, accept
 def test_an_answer_never_comes(ask: Asking, emulator: Emulator, accepted: bool) -> None:
     """The connection stays open and silent."""
     emulator.fault("hang", accepted=accepted)
-    ask.http.timeout = httpx.Timeout(0.2)
+    ask.http.timeout = httpx.Timeout(10, read=0.2)
     with pytest.raises(httpx.ReadTimeout):
         ask.pixazo()
+    within(10, lambda: emulator.count("submit") == 1)
     assert jobs(emulator) == accepted
 
 
@@ -93,7 +94,7 @@ def test_a_request_that_hangs_ends_with_the_emulator() -> None:
     with Emulator() as emulator:
         emulator.fault("hang")
         asking = Asking(emulator)
-        asking.http.timeout = httpx.Timeout(0.1)
+        asking.http.timeout = httpx.Timeout(10, read=0.1)
         with asking.http, pytest.raises(httpx.ReadTimeout):
             asking.pixazo()
     with pytest.raises(RuntimeError):
@@ -181,10 +182,10 @@ def test_a_slow_body_arrives_in_the_end(ask: Asking, emulator: Emulator) -> None
     """In pieces; a client with a deadline gives up before."""
     emulator.fault("slow", seconds=0.2, times=2)
     assert ask.pixazo().json()["status"] == "QUEUED"
-    ask.http.timeout = httpx.Timeout(0.005)
+    ask.http.timeout = httpx.Timeout(10, read=0.005)
     with pytest.raises(httpx.ReadTimeout):
         ask.pixazo()
-    assert jobs(emulator) == 2
+    within(10, lambda: jobs(emulator) == 2)
 
 
 def test_a_body_is_cut_off(ask: Asking, emulator: Emulator) -> None:
