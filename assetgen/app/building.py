@@ -82,6 +82,7 @@ class Hands:
         idle: the text that an unchanged project's build prints, from its counts.
         settle: asks that person about calls in doubt: whether to send them again.
         counters: providers besides draft; catalogue: what they serve. The user's own if not given.
+        desk: makes what orders are placed at.
     """
 
     emit: Callable[[Event], None]
@@ -90,6 +91,7 @@ class Hands:
     idle: Callable[[Summary, Plan], snapshot.Message] | None = None
     counters: Mapping[str, Counter] | None = None
     catalogue: Catalogue | None = None
+    desk: type[Desk] = Desk
 
 
 def build(project: Project, options: Options, hands: Hands) -> Summary:
@@ -219,7 +221,7 @@ class _Run:
 
     def _desk(self, budget: Budget) -> Desk:
         config = self._project.config
-        return Desk(
+        return self._hands.desk(
             self._shop.counters,
             self._project.ledger,
             budget,
