@@ -150,12 +150,16 @@ def _shape(label: str, table: Mapping[str, Pixels]) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A route with what it would be asked for: a label (or none), pixels, and the price in USD."""
+    """A route with what it would be asked for: a label (or none), pixels, and the price in USD.
+
+    ``is_ready`` says whether its provider could be asked now.
+    """
 
     route: Route
     ratio: str | None = None
     size: Pixels | None = None
     price: float | None = None
+    is_ready: bool = True
 
 
 def open_route(provider: str, price: float | None = None, model: str = "") -> Route:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assetgen.action import DEFAULT_ASPECT_RATIO, DEFAULT_RESOLUTION, DRAFT_MODEL
 from assetgen.catalogue import ANY, Catalogue, Offer, Route
@@ -113,7 +113,8 @@ def _fresh(target: Target, model: str, inputs: int, catalogue: Catalogue) -> Off
     for route in routes:
         wrong = _words(target, route, inputs)
         if wrong is None:
-            fit.append(_offer(target, route, inputs))
+            ready = catalogue.is_ready(route.provider)
+            fit.append(replace(_offer(target, route, inputs), is_ready=ready))
         else:
             unfit.append(wrong)
     return Offers(tuple(fit), tuple(unfit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -36,6 +37,11 @@ MAY_EXPIRE = Kind(
     "address-may-expire",
     "{target} sends {provider} the address of {input}, which may expire before its review is done",
     "name a place in [hosting] of the user config, and the picture itself is put there",
+)
+UNASKED = Kind(
+    "ratio-not-asked",
+    "{provider} takes no ratio for these pictures ({count}): they are cropped to theirs",
+    "what their inputs or the service decide may lose a good part; another provider may take it",
 )
 UNCHECKED = Kind(
     "expect-unchecked",
@@ -166,7 +172,22 @@ def _notices(
     if unchecked:
         yield Problem(UNCHECKED, facts={"count": unchecked})
     yield from _withdrawn(decisions)
+    yield from _unasked(graph, decisions)
     yield from _may_expire(graph, decisions, catalogue)
+
+
+def _unasked(graph: Graph, decisions: Sequence[Decision]) -> Iterable[Problem]:
+    """Yield, for each provider, how many pictures keep another ratio until they are cropped."""
+    counts: Counter[str] = Counter()
+    for decision in decisions:
+        target = decision.target
+        if not decision.offers or decision.offers[0].ratio or target.aspect_ratio is None:
+            continue
+        source = graph.targets.get(target.inputs[0].target) if target.inputs else None
+        if source is None or source.aspect_ratio != target.aspect_ratio:
+            counts[decision.offers[0].route.provider] += 1
+    for provider, count in counts.items():
+        yield Problem(UNASKED, facts={"provider": provider, "count": count})
 
 
 def _withdrawn(decisions: Sequence[Decision]) -> Iterable[Problem]:

@@ -57,6 +57,3 @@ UNRUNNABLE = Kind(
 )
 SHARED = Kind("shared", "shares the picture of {target}")
 NEAREST = Kind("nearest-ratio", "asks {provider} for {asked}, crops to {ratio}")
-UNASKED = Kind(
-    "ratio-not-asked", "{provider} takes no ratio here; its picture is cropped to {ratio}"
-)

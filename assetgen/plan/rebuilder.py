@@ -80,7 +80,7 @@ def decide(
     offers = NO_OFFERS
     if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
         offers = offers_for(target, wanted.model, inputs, past, catalogue)
-        images, cost, unknown = _ranges(target, verdict, buy, offers.fit, catalogue)
+        images, cost, unknown = _ranges(target, verdict, buy, offers.fit)
         because = (*because, *_asked_ratio(target, offers.fit))
         if verdict is Verdict.RUN:
             calls = latest_jobs(past, wanted.action).values()
@@ -340,13 +340,12 @@ def _ranges(
     verdict: Verdict,
     buy: tuple[ToBuy, ...],
     offers: tuple[Offer, ...],
-    catalogue: Catalogue,
 ) -> tuple[Range, Range, bool]:
     """Return the pictures to buy, what they cost, and whether a price is unknown.
 
     A busy provider's work goes to the next one that can be used, so its price counts too.
     """
-    prices = [o.price for o in offers if catalogue.is_ready(o.route.provider)]
+    prices = [offer.price for offer in offers if offer.is_ready]
     prices = prices or [o.price for o in offers[:1]]
     known = [price for price in prices if price is not None] or [0.0]
     unknown = None in prices or not prices
@@ -358,11 +357,12 @@ def _ranges(
 
 def _asked_ratio(target: Target, offers: tuple[Offer, ...]) -> tuple[Reason, ...]:
     """Say so where the service is asked for another ratio than the target's."""
-    if target.aspect_ratio is None or not offers or offers[0].ratio == target.aspect_ratio:
+    asked = offers[0].ratio if offers else None
+    if target.aspect_ratio is None or asked in (None, target.aspect_ratio):
         return ()
-    offer = offers[0]
-    facts = {"provider": offer.route.provider, "ratio": target.aspect_ratio, "asked": offer.ratio}
-    return (Reason(why.NEAREST if offer.ratio else why.UNASKED, facts),)
+    provider = offers[0].route.provider
+    facts = {"provider": provider, "ratio": target.aspect_ratio, "asked": asked}
+    return (Reason(why.NEAREST, facts),)
 
 
 def _fresh(

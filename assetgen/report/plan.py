@@ -7,7 +7,7 @@ from typing import Any
 
 from assetgen.errors import printable
 from assetgen.plan.model import Decision, Plan
-from assetgen.plan.reasons import NEAREST, UNASKED
+from assetgen.plan.reasons import NEAREST
 from assetgen.report.text import Cell, Paint, count, money_range, number_range, table
 from assetgen.report.words import WORDS, doing, is_draft
 from assetgen.state import Range, Verdict
@@ -65,7 +65,7 @@ def _row(decision: Decision) -> list[Cell]:
 
 def because(decision: Decision) -> str:
     """Return the first reason, what is asked for instead of the ratio, and how many more."""
-    asked = [reason for reason in decision.reasons if reason.kind in (NEAREST, UNASKED)]
+    asked = [reason for reason in decision.reasons if reason.kind is NEAREST]
     first = [reason for reason in decision.reasons if reason not in asked][:1]
     shown = "; ".join(printable(reason.text) for reason in (*first, *asked))
     more = len(decision.reasons) - len(first) - len(asked)
@@ -102,12 +102,27 @@ def _work(plan: Plan) -> list[str]:
     parts: list[str] = []
     if bought.max:
         price = money_range(plan.cost, unknown=plan.unknown_cost)
-        parts.append(f"{_pictures(bought)} to buy ({price})")
+        parts.append(f"{_pictures(bought)} to buy{_from(plan)} ({price})")
     if drafts.max:
         parts.append(f"{_drafts(drafts)} to draw (free)")
     if derived:
         parts.append(f"{derived:,} to derive")
     return parts
+
+
+def _from(plan: Plan) -> str:
+    """Return who is asked: ` from runware`, or ` from runware or apixo` where either will do."""
+    names: dict[str, None] = {}
+    for decision in plan.decisions:
+        if decision.images.max and not is_draft(decision):
+            names.update(dict.fromkeys(_providers(decision)))
+    return f" from {' or '.join(names)}" if names else ""
+
+
+def _providers(decision: Decision) -> list[str]:
+    """Return who may be asked, the best first; whoever lacks a key only if nobody has one."""
+    ready = [offer.route.provider for offer in decision.offers if offer.is_ready]
+    return ready or [f"{offer.route.provider} (no key)" for offer in decision.offers[:1]]
 
 
 def _pictures(images: Range) -> str:
@@ -151,6 +166,7 @@ def _target(decision: Decision) -> dict[str, Any]:
         "outputs": [output.path for output in decision.target.outputs],
         "images": images_json(decision.images),
         "cost": cost_json(decision.cost),
+        "providers": [offer.route.provider for offer in decision.offers],
     }
 
 
