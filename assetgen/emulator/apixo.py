@@ -59,9 +59,11 @@ class Apixo(Service):
     def routes(self) -> list[BaseRoute]:
         """Return the routes under the prefix."""
         return [
-            Route("/generateTask/{model}", self.endpoint(self.submit), methods=["POST"]),
-            Route("/statusTask/{model}", self.endpoint(self.status), methods=["GET"]),
-            Route("/apikeys/current-balance", self.endpoint(self.balance), methods=["GET"]),
+            Route("/generateTask/{model}", self.endpoint(self.submit, "submit"), methods=["POST"]),
+            Route("/statusTask/{model}", self.endpoint(self.status, "poll"), methods=["GET"]),
+            Route(
+                "/apikeys/current-balance", self.endpoint(self.balance, "balance"), methods=["GET"]
+            ),
         ]
 
     def problem(self, status: int, message: str, code: str = "") -> Reply:
@@ -102,7 +104,6 @@ class Apixo(Service):
     async def status(self, request: Request) -> Response:
         """Answer a poll; the model in the path must be the job's."""
         account = self.account(request, self.bearer(request))
-        note(request).kind = "poll"
         job_id = request.query_params.get("taskId")
         if not job_id:
             raise self.refuse(400, "Missing required parameter: taskId")

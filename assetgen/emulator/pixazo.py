@@ -87,8 +87,8 @@ class Pixazo(Service):
     def routes(self) -> list[BaseRoute]:
         """Return the routes under the prefix."""
         return [
-            Route("/v2/requests/status/{id}", self.endpoint(self.status), methods=["GET"]),
-            Route("/{api}/v1/{operation}", self.endpoint(self.submit), methods=["POST"]),
+            Route("/v2/requests/status/{id}", self.endpoint(self.status, "poll"), methods=["GET"]),
+            Route("/{api}/v1/{operation}", self.endpoint(self.submit, "submit"), methods=["POST"]),
         ]
 
     def problem(self, status: int, message: str, code: str = "") -> Reply:
@@ -132,7 +132,6 @@ class Pixazo(Service):
         """Answer a poll."""
         account = self._account(request)
         job = self.world.jobs.get((self.name, account, request.path_params["id"]))
-        note(request).kind = "poll"
         if job is None:
             raise self.refuse(404, "Request not found")
         note(request).jobs.append(job.id)

@@ -40,7 +40,7 @@ class Runware(RunwareWork):
     def routes(self) -> list[BaseRoute]:
         """Return the one address, for both ways of asking; the prefix is its whole path."""
         return [
-            Route(self.prefix, self.endpoint(self.post), methods=["POST"]),
+            Route(self.prefix, self.endpoint(self.post, "unknown"), methods=["POST"]),
             WebSocketRoute(self.prefix, self.socket),
         ]
 
@@ -49,6 +49,7 @@ class Runware(RunwareWork):
         tasks = await self.json(request)
         if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
             raise self.refuse(400, "the body must be an array of task objects")
+        note(request).kind, _ = self.about("", tasks)
         key, tasks = self.bearer(request), list(tasks)
         if tasks and tasks[0].get("taskType") == "authentication":
             key = str(tasks.pop(0).get("apiKey", "")).strip()
@@ -65,7 +66,7 @@ class Runware(RunwareWork):
     def about(self, account: str, tasks: Sequence[Task]) -> tuple[str, str]:
         """Return the kind of a request, and the prompts that it is about."""
         kinds = [KINDS.get(str(task.get("taskType")), "unknown") for task in tasks]
-        kind = min(kinds, key=lambda kind: (kind != "submit", kind == "unknown"))
+        kind = min(kinds, key=lambda one: (one != "submit", one == "unknown"), default="unknown")
         prompts = []
         for task in tasks:
             job = self.job_of(account, task)

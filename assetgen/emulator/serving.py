@@ -73,11 +73,12 @@ class Service(ABC):
     def problem(self, status: int, message: str, code: str = "") -> Reply:
         """Return an error as this service words it."""
 
-    def endpoint(self, handler: Handler) -> Handler:
-        """Return a handler whose refusals are answers."""
+    def endpoint(self, handler: Handler, kind: str) -> Handler:
+        """Return a handler of one kind of request, whose refusals are answers."""
 
         async def endpoint(request: Request) -> Response:
-            note(request).service = self.name
+            said = note(request)
+            said.service, said.kind = self.name, kind
             try:
                 return await handler(request)
             except Refusal as refusal:

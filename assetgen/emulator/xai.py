@@ -75,9 +75,11 @@ class Xai(Service):
     def routes(self) -> list[BaseRoute]:
         """Return the routes under the prefix."""
         return [
-            Route("/images/generations", self.endpoint(self.generate), methods=["POST"]),
-            Route("/images/edits", self.endpoint(self.edit), methods=["POST"]),
-            Route("/image-generation-models", self.endpoint(self.models), methods=["GET"]),
+            Route("/images/generations", self.endpoint(self.generate, "submit"), methods=["POST"]),
+            Route("/images/edits", self.endpoint(self.edit, "submit"), methods=["POST"]),
+            Route(
+                "/image-generation-models", self.endpoint(self.models, "balance"), methods=["GET"]
+            ),
         ]
 
     def problem(self, status: int, message: str, code: str = "") -> Reply:

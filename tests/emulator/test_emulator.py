@@ -12,7 +12,7 @@ from assetgen.emulator.faults import Fault
 from assetgen.emulator.journal import Call
 from assetgen.emulator.settings import Settings
 from assetgen.errors import UsageError
-from tests.emulator.asking import Asking
+from tests.emulator.asking import Asking, task
 
 
 def test_it_says_where_it_is() -> None:
@@ -78,6 +78,19 @@ def test_listeners_hear_every_request() -> None:
         ("apixo", "submit", 200),
         ("pixazo", "submit", 202),
     ]
+
+
+def test_a_refused_request_is_counted_by_its_kind() -> None:
+    """What was asked does not depend on what came of it."""
+    with Emulator() as emulator:
+        asking = Asking(emulator)
+        with asking.http:
+            asking.pixazo(seed=7)
+            asking.pixazo(headers={})
+            asking.runware(task(), headers={})
+            asking.apixo_status("nothing")
+        kinds = [(call.kind, call.status) for call in emulator.requests]
+    assert kinds == [("submit", 400), ("submit", 401), ("submit", 401), ("poll", 404)]
 
 
 def test_faults_of_the_settings_outlive_a_reset() -> None:
