@@ -392,3 +392,13 @@ def test_the_services_own_address_is_used_while_it_lives() -> None:
     street.clock.time += 3601
     with pytest.raises(ProviderError):
         street.buy(replace(edit(), take=2))
+
+
+def test_questions_and_orders_share_one_rate() -> None:
+    """Trap 27: three orders and their questions are six requests in one row, whoever asks."""
+    street = Street()
+    street.counters["near"].account = Account(street.clock, rate=10, chance=lambda: 0.5)
+    for take in (1, 2, 3):
+        street.buy(replace(order(), take=take))
+    assert len(street.near.charges) == 3
+    assert street.clock.time - FakeClock().time >= 5 * 6

@@ -88,7 +88,7 @@ ITEM = {"taskType": "imageInference", "taskUUID": "7c1f", "imageUUID": "i", "ima
     ],
 )
 def test_bodies_of_each_service(body: Any, ids: tuple[str, ...]) -> None:
-    """Pixazo's is flat, Runware's flat or wrapped, APIXO's wrapped: the ids are found."""
+    """Trap 34: Pixazo's is flat, Runware's flat or wrapped, APIXO's wrapped: ids are found."""
 
     async def act(listener: Listener, hints: Hints) -> None:
         assert await call(listener, f"/{TOKEN}", json=body) == 200
