@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from assetgen.emulator.emulator import Emulator
 from assetgen.spec.load import load_value
-from tests.e2e.doctext import DOCS
+from tests.e2e.doctext import DOCS, blocks
 from tests.e2e.sandbox import Ran, Sandbox
 
 WORKFLOW = load_value((DOCS / "ci/assetgen.yml").read_bytes(), "assetgen.yml")
@@ -123,7 +125,10 @@ def push(author: Checkout, spec: str) -> None:
 
 def test_it_is_a_workflow() -> None:
     """It runs for pull requests and main, and only the build may write."""
-    assert WORKFLOW["on"] == {"pull_request": None, "push": {"branches": ["main"]}}
+    assert set(WORKFLOW["on"]) == {"pull_request", "push", "workflow_dispatch"}
+    assert WORKFLOW["on"]["push"] == {"branches": ["main"]}
+    assert WORKFLOW["jobs"]["verify"]["if"] == "github.event_name == 'pull_request'"
+    assert WORKFLOW["jobs"]["build"]["if"] == "github.event_name != 'pull_request'"
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert WORKFLOW["jobs"]["build"]["permissions"] == {"contents": "write"}
     assert step("build", "Commit")["if"] == "always()"
@@ -131,6 +136,14 @@ def test_it_is_a_workflow() -> None:
         one["uses"] for job in WORKFLOW["jobs"].values() for one in job["steps"] if "uses" in one
     ]
     assert all(use.startswith("actions/") and use.partition("@v")[2].isdecimal() for use in uses)
+
+
+def test_only_the_build_gets_a_key() -> None:
+    """No other step, and no pull request, can spend."""
+    jobs = WORKFLOW["jobs"].values()
+    keyed = [one["name"] for job in jobs for one in job["steps"] if "secrets." in str(one)]
+    assert keyed == ["Build"]
+    assert "secrets." not in str({**step("build", "Build"), "env": None})
 
 
 def test_a_built_pull_request_passes(runner: Checkout) -> None:
@@ -280,6 +293,79 @@ def test_two_branches_that_bought_the_same_recipe_are_asked_about(
     assert author.box.ok("verify").code == 0
     (axe,) = author.box.ok("show", "axe", "--json").json["targets"]
     assert [take["n"] for take in axe["takes"]] == [1, 2]
+
+
+def bought_at(provider: str) -> str:
+    """Return a spec of one picture that a provider is to make."""
+    return (
+        f"defaults: {{model: xai/grok-imagine-image, providers: [{provider}]}}\n"
+        "targets:\n  axe: {prompt: an axe}\n"
+    )
+
+
+def quick(checkout: Checkout, provider: str) -> None:
+    """Let a machine ask after emulated jobs at once: the services advise seconds."""
+    text = f"[providers.{provider}]\nfirst_poll = 0.05\npoll = 0.05\nrate = 6000\n"
+    (checkout.box.base / "config.toml").write_text(text)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_held_call_is_settled_by_hand(author: Checkout, runner: Checkout, accepted: bool) -> None:
+    """Where its ledger is: listed, looked up on the service's page, then adopted or sent again."""
+    push(author, bought_at("apixo"))
+    runner.git("pull", "--quiet")
+    with Emulator() as emulator:
+        runner.box.variables |= {**emulator.environ, "APIXO_API_KEY": "test"}
+        quick(runner, "apixo")
+        emulator.fault("drop", accepted=accepted)
+        assert runner.step("build", "Build").code == 75
+        assert "axe" in settled(runner, "list")
+        settled(runner, f"adopt 1 {emulator.charges[0].job}" if accepted else "retry 1 --yes")
+        assert runner.step("build", "Build").code == 0
+        assert len(emulator.charges) == 1
+    assert runner.step("build", "Commit").code == 0
+    author.git("pull", "--quiet")
+    assert author.box.ok("verify").out == "1 target verified\n"
+
+
+def settled(checkout: Checkout, words: str) -> str:
+    """Run the step that settles calls with what somebody typed, and return what it says."""
+    checkout.box.variables["SETTLE"] = words
+    ran = checkout.step("build", "Settle")
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+def test_a_pull_request_can_be_rehearsed(
+    author: Checkout, runner: Checkout, tmp_path: Path
+) -> None:
+    """The job of the page makes what is new, and again what a new edit needs, on this machine."""
+    push(author, bought_at("runware") + "  pick: {edit: axe, prompt: a pick}\n")
+    runner.git("pull", "--quiet")
+    quick(runner, "runware")
+    runner.box.variables |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_ENV": str(tmp_path / "env")}
+    (block,) = blocks((DOCS / "ci.md").read_text(encoding="utf-8"), "yaml")
+    job = load_value(block.text.encode(), "ci.md")["rehearse"]
+    runner.box.variables |= job["env"]
+    serve, build, check = (one["run"] for one in job["steps"] if "run" in one)
+    install, _, serve = serve.partition("\n")
+    assert install == "pip install -r requirements-assetgen.txt"
+    ran = runner.shell(f"{serve}\necho $! > '{tmp_path}/pid'")
+    assert ran.code == 0, ran.err
+    try:
+        lines = (tmp_path / "env").read_text().splitlines()
+        runner.box.variables |= dict(line.split("=", 1) for line in lines)
+        assert runner.shell(build).code == 0
+        fresh = {f"ASSETGEN_{name}_DIR": str(tmp_path / name) for name in ("DATA", "CACHE")}
+        runner.box.variables |= fresh
+        runner.box.spec(bought_at("runware") + "  pick: {edit: axe, prompt: a pickaxe}\n")
+        assert runner.shell(build).code == 0
+        ran = runner.shell(check)
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    assert ran.code == 0, ran.err
+    assert "2 targets verified" in ran.out
+    assert ran.out.count("submit") == 4
 
 
 def redraw(root: Path, picture: str) -> None:
