@@ -232,6 +232,7 @@ class _Run:
             changed=lambda job: self._hands.emit(JobChanged(job.target, job)),
             addresses=self._shop.addresses,
             hooks=self._hooks,
+            notice=lambda problem: self._hands.emit(Notice(problem)),
             doubts=Doubts(config.on_ambiguous == "retry", config.max_duplicate_cost),
         )
 

@@ -6,7 +6,8 @@ Submits and polls of all targets share it. It knows no request and opens no conn
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from assetgen.clock import Clock
 
@@ -19,6 +20,9 @@ FAILURES = 3
 OPEN_SECONDS = 30.0
 MAX_OPEN = 300.0
 MOST_OPENINGS = 3
+FIRST_ALONE = 3.0
+"""Seconds for which others wait for the answer to an account's very first submit."""
+LOOK_AGAIN = 0.02
 
 
 def _chance() -> float:
@@ -34,6 +38,8 @@ class Account:
 
     Attributes:
         reason: why submits wait, in one word for people; empty while they do not.
+        is_told: whether somebody was told of it.
+        is_shut: whether the service refused the account itself, so that nothing more is sent.
     """
 
     def __init__(
@@ -49,7 +55,11 @@ class Account:
         self._busy = 0
         self._failures = 0
         self._openings = 0
+        self._is_proven = False
+        self._probe: float | None = None
         self.reason = ""
+        self.is_told = False
+        self.is_shut = False
 
     def turn(self) -> float:
         """Take the next place in the row of requests; return the seconds until it comes."""
@@ -64,11 +74,37 @@ class Account:
     def wait(self) -> float:
         """Return the seconds until a submit makes sense; 0 if it does now."""
         left = self._closed_until - self._clock.now()
-        if left <= 0:
-            self.reason = ""
-            return 0.0
-        # A clock that was set back must not close an account for longer than it would be.
-        return min(left, MAX_OPEN)
+        if left > 0:
+            # A clock that was set back must not close an account for longer than it would be.
+            return min(left, MAX_OPEN)
+        self.reason = ""
+        return LOOK_AGAIN if self._is_suspect and self._probe is not None else 0.0
+
+    def wait_in_line(self) -> float:
+        """Return the seconds until the caller itself may submit; 0 if it may now.
+
+        The first submit of all goes alone for a moment, so that a key that is refused is refused
+        once; and so does the first one after a rest, which decides for the others.
+        """
+        left = self.wait()
+        if left or self._probe is None:
+            return left
+        alone = self._probe + FIRST_ALONE - self._clock.now()
+        return LOOK_AGAIN if 0 < alone <= FIRST_ALONE else 0.0
+
+    @property
+    def _is_suspect(self) -> bool:
+        return bool(self._openings or self._busy)
+
+    @contextmanager
+    def submitting(self) -> Iterator[None]:
+        """Hold for the time of one submit; what came of it is said beside."""
+        if not self._is_proven or self._is_suspect:
+            self._probe = self._clock.now()
+        try:
+            yield
+        finally:
+            self._probe = None
 
     @property
     def has_given_up(self) -> bool:
@@ -98,7 +134,9 @@ class Account:
     def answered(self) -> None:
         """The service gave a usable answer to a submit."""
         self._busy = self._failures = self._openings = 0
+        self._is_proven = True
 
     def _close(self, seconds: float, reason: str) -> None:
         self._closed_until = max(self._closed_until, self._clock.now() + seconds)
         self.reason = reason
+        self.is_told = False

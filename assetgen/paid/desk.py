@@ -8,6 +8,7 @@ waits, since a process that dies while it waits leaves nobody who knows.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -17,12 +18,14 @@ from assetgen.action import DRAFT_MODEL, Action
 from assetgen.catalogue import Offer
 from assetgen.clock import Clock
 from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
+from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget
 from assetgen.paid.collector import Collector, Counter, problem_of
 from assetgen.paid.hooks import Hooks
 from assetgen.paid.ids import derived_id
 from assetgen.paid.outcomes import (
+    ACCOUNT_SHUT,
     CALL_FAILED,
     CALL_HELD,
     CALL_REFUSED,
@@ -31,6 +34,7 @@ from assetgen.paid.outcomes import (
     GIVEN_UP,
     LEFT_OPEN,
     NOT_REACHED,
+    RESTS,
     CallFailed,
     CallHeld,
     Elsewhere,
@@ -132,7 +136,9 @@ class Desk:
         addresses: Addresses | None = None,
         hooks: Hooks | None = None,
         doubts: Doubts | None = None,
+        notice: Callable[[Problem], None] = lambda problem: None,
     ) -> None:
+        self._notice = notice
         self._counters = counters
         self._ledger = ledger
         self._budget = budget
@@ -230,12 +236,13 @@ class Desk:
         busy = 0
         unreached = 0
         while True:
-            await self._let_in(order)
+            account = await self._let_in(order)
             try:
-                async with self._gate:
-                    request = await self._request(order, order.offer)
-                    job = self._intend(order)
-                    return job, await self._post(job, order, request)
+                with account.submitting() if account else nullcontext():
+                    async with self._gate:
+                        request = await self._request(order, order.offer)
+                        job = self._intend(order)
+                        return job, await self._post(job, order, request)
             except Busy as error:
                 busy += 1
                 self._account_busy(order.provider, error.retry_after)
@@ -251,19 +258,34 @@ class Desk:
                     raise
                 await self._collector.rest(2.0**unreached / 4)
 
-    async def _let_in(self, order: Order) -> None:
-        """Wait until the account may be sent something. Raises Elsewhere, Interrupted."""
+    async def _let_in(self, order: Order) -> Account | None:
+        """Wait until the account may be sent something, and return it.
+
+        Raises Elsewhere, Interrupted, AccountError, and NotSent where the service was given up.
+        """
         account = self._counters[order.provider].account
-        while (left := self.wait_of(order.provider)) > 0:
+        if account is None:
+            return None
+        await self._collector.rest(account.turn())
+        while (left := account.wait_in_line()) > 0 and not account.is_shut:
             if self._has_better(order):
                 raise _elsewhere(order)
-            if account is not None and account.has_given_up:
+            if account.has_given_up:
                 raise NotSent(Problem(GIVEN_UP, facts={"provider": order.provider}))
+            self._tell(order.provider, account, left)
             await self._collector.rest(left)
             self._collector.check_stop(order.provider)
-        if account is not None:
-            await self._collector.rest(account.turn())
         self._collector.check_stop(order.provider)
+        if account.is_shut:
+            raise AccountError(Problem(ACCOUNT_SHUT, facts={"provider": order.provider}))
+        return account
+
+    def _tell(self, provider: str, account: Account, left: float) -> None:
+        """Say once why nothing is sent, if that lasts."""
+        if not account.is_told and account.reason and left >= 1:
+            account.is_told = True
+            facts = {"provider": provider, "reason": account.reason, "seconds": math.ceil(left)}
+            self._notice(Problem(RESTS, facts=facts))
 
     def _has_better(self, order: Order) -> bool:
         """Whether another provider could be sent what this one does not take now."""
@@ -319,11 +341,15 @@ class Desk:
             raise Busy(problem, retry_after=error.retry_after) from error
         except AccountError as error:
             self._refused(job, error)
+            if account:
+                account.is_shut = True
             raise
         except Moderated as error:
             return Failed(str(error), moderated=True)
         except Refused as error:
             self._refused(job, error)
+            if account:
+                account.answered()
             raise Refused(problem_of(CALL_REFUSED, job, str(error))) from error
         except Ambiguous as error:
             if account:

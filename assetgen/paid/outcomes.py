@@ -19,6 +19,16 @@ CALL_REFUSED_NOW = Kind(
     "{provider} takes no more requests just now: {reason}",
     "nothing was charged; build again later",
 )
+ACCOUNT_SHUT = Kind(
+    "account-shut",
+    "not sent: {provider} refused the account",
+    "mend the first refusal and build again",
+)
+RESTS = Kind(
+    "provider-rests",
+    "{provider} is {reason}: nothing more is sent to it for {seconds} s",
+    "what it works on is collected meanwhile",
+)
 GIVEN_UP = Kind(
     "provider-given-up",
     "not sent: {provider} did not answer several requests in a row",

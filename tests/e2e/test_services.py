@@ -83,11 +83,22 @@ def test_a_refused_account_stops_everything(shop: Market, provider: str, status:
     """One refusal, exit code 4, nothing charged, and the next build can go on."""
     shop.shelf(provider, "targets: {a: a, b: b, c: c, d: d}\n")
     shop.emulator.fault("status", service=provider, status=status, times=0)
-    ran = shop.run("build", "-j", "1", *CAP)
+    ran = shop.run("build", *CAP)
     assert ran.code == 4
     assert (len(shop.submits), shop.charges) == (1, [])
     shop.emulator.reset()
     assert shop.build(*CAP)["bought"] == 4
+
+
+@pytest.mark.parametrize("provider", JOBS)
+def test_what_is_in_flight_is_collected_when_the_balance_ends(shop: Market, provider: str) -> None:
+    """402 after two orders: their pictures are fetched, nothing more is sent."""
+    shop.shelf(provider, "targets: {a: a, b: b, c: c, d: d, e: e, f: f}\n")
+    shop.emulator.fault("status", service=provider, status=402, nth=3, times=0)
+    ran = shop.run("build", "--json", "-j", "2", *CAP)
+    assert (ran.code, ran.summary["bought"]) == (4, 2)
+    assert len(shop.charges) == 2
+    assert len(shop.submits) <= 4
 
 
 @pytest.mark.parametrize("accepted", [True, False])

@@ -119,3 +119,34 @@ def test_a_clock_that_was_set_back_does_not_close_it_for_long() -> None:
     one.busy(10)
     clock.time -= 100_000
     assert one.wait() <= MAX_AFTER
+
+
+def test_the_first_submit_of_all_goes_alone() -> None:
+    """Until it is answered, or for three seconds, the others wait: a bad key is refused once."""
+    clock = FakeClock()
+    one = account(clock)
+    with one.submitting():
+        assert one.wait_in_line() > 0
+        assert one.wait() == 0
+        clock.time += 3.1
+        assert one.wait_in_line() == 0
+    with one.submitting():
+        one.answered()
+    with one.submitting():
+        assert one.wait_in_line() == 0
+
+
+def test_after_a_rest_one_submit_decides_for_all() -> None:
+    """Twenty that wait do not all go out when the time is over."""
+    clock = FakeClock()
+    one = account(clock)
+    for _ in range(3):
+        one.unanswered()
+    clock.time += OPEN_SECONDS
+    assert one.wait_in_line() == 0
+    with one.submitting():
+        clock.time += 60
+        assert one.wait_in_line() > 0
+        assert one.wait() > 0
+        one.answered()
+    assert (one.wait_in_line(), one.wait()) == (0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,7 +14,7 @@ from assetgen.action import Input, paid
 from assetgen.catalogue import Offer, Route, Service, open_route
 from assetgen.clock import FakeClock
 from assetgen.digest import sha256
-from assetgen.errors import AssetgenError, ProviderError
+from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
 from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget
@@ -67,7 +68,7 @@ class Street:
             for one in (self.near, self.far)
         }
 
-    def desk(self) -> Desk:
+    def desk(self, notice: Callable[[Problem], None] = lambda problem: None) -> Desk:
         return Desk(
             self.counters,
             self.ledger,
@@ -80,6 +81,7 @@ class Street:
             addresses=self.addresses,
             hooks=self.hooks,
             doubts=self.doubts,
+            notice=notice,
         )
 
     def buy(self, wanted: Order | None = None) -> tuple[Take, ...]:
@@ -402,3 +404,38 @@ def test_questions_and_orders_share_one_rate() -> None:
         street.buy(replace(order(), take=take))
     assert len(street.near.charges) == 3
     assert street.clock.time - FakeClock().time >= 5 * 6
+
+
+def test_a_refused_key_is_shown_once_however_many_wait() -> None:
+    """The first submit goes alone; what it says of the account counts for all."""
+    street = Street()
+    street.near.submits = [AccountError(problem("no balance"))] * 20
+
+    async def run() -> list[BaseException]:
+        desk = street.desk()
+        orders = [desk.order(replace(order(), take=n)) for n in range(1, 21)]
+        return [e for e in await asyncio.gather(*orders, return_exceptions=True) if e]  # type: ignore[misc] # all fail
+
+    errors = asyncio.run(run())
+    assert [type(error) for error in errors] == [AccountError] * 20
+    assert (len(street.near.requests), street.budget.images) == (1, 0)
+
+
+def test_a_dead_service_does_not_put_everything_in_doubt() -> None:
+    """Two hundred orders at once: a handful is held, the rest is not sent and costs nothing."""
+    street = Street()
+    street.near.submits = [Ambiguous(problem("502"))] * 500
+    told: list[str] = []
+
+    async def run() -> list[BaseException]:
+        desk = street.desk(notice=lambda problem: told.append(problem.kind.name))
+        orders = [desk.order(replace(order(), take=n)) for n in range(1, 201)]
+        return [e for e in await asyncio.gather(*orders, return_exceptions=True) if e]  # type: ignore[misc] # all fail
+
+    errors = asyncio.run(run())
+    held = [error for error in errors if isinstance(error, CallHeld)]
+    assert len(held) == len(street.near.requests) == street.budget.images
+    assert len(held) < 10
+    assert len(errors) == 200
+    assert set(told) == {"provider-rests"}
+    assert len(told) <= 5
