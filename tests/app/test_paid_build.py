@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from assetgen.paid.collector import Counter
 from assetgen.plan.model import Plan
 from assetgen.providers.base import Busy, Failed, NotSent, Refused
 from assetgen.providers.fake import FakeProvider, Lost, problem
+from assetgen.state import Job
 from assetgen.store.blobs import DiskBlobs
 from assetgen.store.fs import DiskFs
 from tests.properties.little import png_that_says
@@ -41,6 +43,8 @@ class Shop:
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(png_that_says({})))
     events: list[Event] = field(default_factory=list)
     asked: list[Plan] = field(default_factory=list)
+    settles: bool | None = None
+    doubted: list[Job] = field(default_factory=list)
 
     def spec(self, text: str) -> None:
         (self.base / "project").mkdir(exist_ok=True)
@@ -63,9 +67,14 @@ class Shop:
             self.asked.append(plan)
             return bool(says)
 
+        def settle(held: Sequence[Job]) -> bool:
+            self.doubted.extend(held)
+            return bool(self.settles)
+
         hands = Hands(
             emit=self.events.append,
             agree=None if says is None else agree,
+            settle=None if self.settles is None else settle,
             counters={"fake": Counter(self.provider, blobs, b"secret")},
             catalogue=Catalogue({MODEL: (open_route("fake", self.price),)}),
         )
@@ -257,3 +266,28 @@ def test_a_take_that_failed_for_free_is_sent_once_more(shop: Shop) -> None:
     summary = shop.build(Caps(max_images=9))
     assert (summary.exit_code, summary.bought) == (0, 1)
     assert len(shop.provider.charges) == 2
+
+
+def test_the_person_at_the_terminal_is_asked_about_calls_in_doubt(shop: Shop) -> None:
+    """A no leaves them held; a yes sends them again, at the user's risk."""
+    shop.provider.derives_ids = False
+    shop.provider.submits = [Lost(accepted=False)]
+    assert shop.build(Caps(max_images=9)).exit_code == 75
+    shop.settles = False
+    assert shop.build(Caps(max_images=9)).exit_code == 75
+    assert [job.target for job in shop.doubted] == ["base"]
+    assert len(shop.provider.requests) == 1
+    shop.settles = True
+    assert shop.build(Caps(max_images=9)).exit_code == 0
+    assert len(shop.provider.charges) == 2
+
+
+def test_nobody_is_asked_about_doubts_where_the_config_says_hold(shop: Shop) -> None:
+    """`on_ambiguous = "hold"` leaves them to `assetgen jobs`."""
+    (shop.base / "config.toml").write_text('[budget]\non_ambiguous = "hold"\n')
+    shop.provider.derives_ids = False
+    shop.provider.submits = [Lost(accepted=False)]
+    shop.settles = True
+    for _ in range(2):
+        assert shop.build(Caps(max_images=9)).exit_code == 75
+    assert (shop.doubted, len(shop.provider.requests)) == ([], 1)
