@@ -17,8 +17,10 @@ import pytest
 
 from assetgen.cli.commands import cli
 from assetgen.config import TABLES
+from assetgen.emulator.emulator import Emulator
 from assetgen.spec.schema import schema_text
 from tests.e2e.doctext import DOCS, ROOT, Block, blocks, sections, settled
+from tests.e2e.emulated import QUICK
 from tests.e2e.sandbox import Sandbox
 
 GOLDEN = ROOT / "tests" / "golden" / "report"
@@ -90,11 +92,16 @@ class Reader:
 
 def test_the_tutorial_can_be_followed(box: Sandbox) -> None:
     """Every command runs and prints what the page shows, every edit fits the file."""
-    reader = Reader(box)
     steps = blocks((DOCS / "tutorial.md").read_text(encoding="utf-8"))
     assert {step.language for step in steps} == {"console", "yaml", "diff"}
-    for step in steps:
-        reader.follow(step)
+    with Emulator() as emulator:
+        address = "ASSETGEN_RUNWARE_BASE_URL"
+        box.variables |= {address: emulator.environ[address], "RUNWARE_API_KEY": "test"}
+        (box.base / "config.toml").write_text(QUICK)
+        reader = Reader(box)
+        for step in steps:
+            reader.follow(step)
+        assert len(emulator.charges) == 6
 
 
 def properties(schema: Any) -> Iterator[str]:
