@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assetgen.digest import Digest, parse_digest, sha256
 from assetgen.errors import Kind, Problem, StoreError
-from assetgen.store.disk import PRIVATE_FILE, disk_error, private_folder, sync_folder
+from assetgen.store.disk import PRIVATE_FILE, disk_error
 from assetgen.store.fs import Fs
 
 BLOB_MISSING = Kind(
@@ -136,9 +136,9 @@ class DiskBlobs:
         try:
             if self._files.verified(path, digest):
                 # Another process may have been killed between its rename and its fsync.
-                sync_folder(os.path.dirname(path))
+                self._fs.sync_folder(os.path.dirname(path))
             else:
-                private_folder(os.path.dirname(path))
+                self._fs.folder(os.path.dirname(path), private=True)
                 self._fs.write(path, data, mode=PRIVATE_FILE)
         except OSError as error:
             raise disk_error(error, path) from error
