@@ -1,0 +1,1 @@
+"""Proof by mass killing: builds are killed at random, and nothing may be bought twice."""
