@@ -36,6 +36,7 @@ from assetgen.paid.desk import Desk, Doubts
 from assetgen.paid.hooks import Hooks
 from assetgen.paid.recover import recover
 from assetgen.plan.model import Mode, Plan
+from assetgen.plan.notices import lasting
 from assetgen.providers.draft import Draft
 from assetgen.state import Job, JobState, LineState, LockLine, Take, Verdict
 from assetgen.store import lock as locks
@@ -154,7 +155,10 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         session.close()
     _keep(project, loaded)
     if options.scope and hands.idle and not summary.exit_code:
-        _take_snapshot(project, loaded, options, hands.idle(_as_idle(loaded, plan), plan), taken)
+        targets = [decision.target for decision in plan.decisions]
+        settled = replace(plan, notices=tuple(lasting(loaded.graph, targets, loaded.lines)))
+        message = hands.idle(_as_idle(loaded, plan), settled)
+        _take_snapshot(project, loaded, options, message, taken)
     return summary
 
 

@@ -134,7 +134,7 @@ class Collector:
             if failures > MOST_FAILURES or self._clock.now() > deadline:
                 raise Unanswered(Problem(UNANSWERED, facts={"provider": job.provider}))
             try:
-                progress = await self._ask(counter, job)
+                progress = await self.ask(job)
             except AccountError:
                 raise
             except ProviderError as error:
@@ -156,7 +156,9 @@ class Collector:
                 timing.done(last_running, age, progress.took)
             return await self.ended(job, progress)
 
-    async def _ask(self, counter: Counter, job: Job) -> Progress:
+    async def ask(self, job: Job) -> Progress:
+        """Ask how a call stands, in its turn. Raises ProviderError, Interrupted."""
+        counter = self._counters[job.provider]
         if counter.account is not None:
             await self.pause(counter.account.turn(), job)
         return await counter.provider.poll(job.job_id, job.route)
@@ -260,7 +262,7 @@ class Collector:
     async def _with_new_address(self, job: Job) -> Job:
         """Ask once more where the pictures are: addresses expire, asking again gives new ones."""
         try:
-            progress = await self._ask(self._counters[job.provider], job)
+            progress = await self.ask(job)
         except ProviderError:
             return job
         if not isinstance(progress, Completed):

@@ -40,7 +40,7 @@ from assetgen.paid.outcomes import (
     Elsewhere,
     LeftOpen,
 )
-from assetgen.paid.requests import Read, request_of
+from assetgen.paid.requests import Read, check_sizes, request_of
 from assetgen.providers.base import (
     Accepted,
     Ambiguous,
@@ -296,6 +296,7 @@ class Desk:
 
     async def _request(self, order: Order, offer: Offer) -> Request:
         request = request_of(order.action, offer, order.read, order.facts or {})
+        check_sizes(request, offer.route)
         return await self._addresses.fill(request, offer.route)
 
     def _intend(self, order: Order) -> Job:
@@ -397,8 +398,7 @@ class Desk:
             return await self._hooks.found(job, provider) if self._hooks else None
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                progress = await provider.poll(job.job_id, job.route)
-                if is_known(progress):
+                if is_known(await self._collector.ask(job)):
                     return Accepted(job.job_id)
                 if request is None or self._clock.now() - job.created > SAME_ID_WINDOW:
                     return None
@@ -459,7 +459,7 @@ class Desk:
         if not provider.derives_ids or self._clock.now() - job.created > SAME_ID_WINDOW:
             return False
         try:
-            return not is_known(await provider.poll(job.job_id, job.route))
+            return not is_known(await self._collector.ask(job))
         except ProviderError:
             return True
 

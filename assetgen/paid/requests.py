@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assetgen.action import Action
-from assetgen.catalogue import ANY, Offer
+from assetgen.catalogue import ANY, Offer, Route
 from assetgen.digest import Digest, parse_digest
+from assetgen.errors import Kind, Problem, ProviderError
 from assetgen.graph import NOTHING
 from assetgen.providers.base import Reference, Request
+
+TOO_LARGE = Kind(
+    "reference-too-large",
+    "{provider} takes input pictures of at most {most} MB, and one has {size} MB",
+    "nothing was sent; make it smaller, or choose another provider",
+)
 
 Read = Callable[[Digest], bytes]
 """Gives the bytes of an input by digest."""
@@ -40,3 +47,12 @@ def request_of(
         size=offer.size,
         format="png" if "png" in route.formats and route.formats != ANY else "",
     )
+
+
+def check_sizes(request: Request, route: Route) -> None:
+    """Raise ProviderError if an input picture is larger than ``route`` takes."""
+    for reference in request.references:
+        if route.reference_bytes is not None and len(reference.data) > route.reference_bytes:
+            most, size = route.reference_bytes / 1e6, len(reference.data) / 1e6
+            facts = {"provider": route.provider, "most": f"{most:.0f}", "size": f"{size:.1f}"}
+            raise ProviderError(Problem(TOO_LARGE, facts=facts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,43 +10,13 @@ from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import DRAFTS as ONLY_DRAFTS
 from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
-from assetgen.errors import Kind, Problem
+from assetgen.errors import Problem
 from assetgen.graph import Graph, Target
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
+from assetgen.plan.notices import notices
 from assetgen.plan.rebuilder import Rebuilder, decide
-from assetgen.state import NO_RANGE, LineState, Past, Range, Reason, Verdict
-
-REMOVED = Kind(
-    "removed-target",
-    "{count} in the lock, not in the spec: {names}",
-    "'assetgen clean' lists what they left behind; a rename keeps them free",
-)
-DRAFTS = Kind(
-    "drafts-in-lock",
-    "drafts among the locked pictures: {count}",
-    "'assetgen build' without --draft buys the real ones",
-)
-WITHDRAWN = Kind(
-    "route-withdrawn",
-    "{provider} may not serve {model} any more: {why}",
-    "it is asked all the same; another model or provider may be the better choice",
-)
-MAY_EXPIRE = Kind(
-    "address-may-expire",
-    "{target} sends {provider} the address of {input}, which may expire before its review is done",
-    "name a place in [hosting] of the user config, and the picture itself is put there",
-)
-UNASKED = Kind(
-    "ratio-not-asked",
-    "{provider} takes no ratio for these pictures ({count}): they are cropped to theirs",
-    "what their inputs or the service decide may lose a good part; another provider may take it",
-)
-UNCHECKED = Kind(
-    "expect-unchecked",
-    "`expect` is not checked in this release (targets that have it: {count})",
-    "look at these pictures yourself",
-)
+from assetgen.state import NO_RANGE, Past, Range, Reason, Verdict
 
 
 def make_plan(
@@ -75,7 +44,7 @@ def make_plan(
         cost=sum((d.cost for d in result if d.cost.max), NO_RANGE),
         unknown_cost=any(d.unknown_cost for d in result),
         rebuy=frozenset(rebuy),
-        notices=tuple(_notices(graph, result, past, catalogue)),
+        notices=tuple(notices(graph, result, past, catalogue)),
         problems=tuple(_unfit(result)),
     )
 
@@ -151,72 +120,3 @@ def _unfit(decisions: Sequence[Decision]) -> Iterable[Problem]:
                 if str(problem) not in told:
                     told.add(str(problem))
                     yield problem
-
-
-def _notices(
-    graph: Graph, decisions: Sequence[Decision], past: Past, catalogue: Catalogue
-) -> Iterable[Problem]:
-    removed = sorted(name for name in past.lines if name not in graph.targets)
-    if removed:
-        shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
-        count = f"{len(removed)} target{'s' if len(removed) > 1 else ''}"
-        yield Problem(REMOVED, facts={"count": count, "names": shown})
-    drafts = sum(
-        1
-        for d in decisions
-        if d.line and d.line.state is LineState.DRAFT and d.target.model != DRAFT_MODEL
-    )
-    if drafts:
-        yield Problem(DRAFTS, facts={"count": drafts})
-    unchecked = sum(1 for decision in decisions if decision.target.expect)
-    if unchecked:
-        yield Problem(UNCHECKED, facts={"count": unchecked})
-    yield from _withdrawn(decisions)
-    yield from _unasked(graph, decisions)
-    yield from _may_expire(graph, decisions, catalogue)
-
-
-def _unasked(graph: Graph, decisions: Sequence[Decision]) -> Iterable[Problem]:
-    """Yield, for each provider, how many pictures keep another ratio until they are cropped."""
-    counts: Counter[str] = Counter()
-    for decision in decisions:
-        target = decision.target
-        if not decision.offers or decision.offers[0].ratio or target.aspect_ratio is None:
-            continue
-        source = graph.targets.get(target.inputs[0].target) if target.inputs else None
-        if source is None or source.aspect_ratio != target.aspect_ratio:
-            counts[decision.offers[0].route.provider] += 1
-    for provider, count in counts.items():
-        yield Problem(UNASKED, facts={"provider": provider, "count": count})
-
-
-def _withdrawn(decisions: Sequence[Decision]) -> Iterable[Problem]:
-    """Yield one warning for each route that may not work any more and is about to be used."""
-    told: set[tuple[str, str]] = set()
-    for decision in decisions:
-        route = decision.offers[0].route if decision.offers else None
-        if route is None or not route.withdrawn or (route.provider, route.model) in told:
-            continue
-        told.add((route.provider, route.model))
-        facts = {"provider": route.provider, "model": route.model, "why": route.withdrawn}
-        yield Problem(WITHDRAWN, decision.target.loc, facts)
-
-
-def _may_expire(
-    graph: Graph, decisions: Sequence[Decision], catalogue: Catalogue
-) -> Iterable[Problem]:
-    """Yield a warning for each edit whose input waits for a review while its address may expire."""
-    if catalogue.hosting:
-        return
-    for decision in decisions:
-        target = decision.target
-        if not target.inputs or target.model == DRAFT_MODEL or not target.kind.is_paid:
-            continue
-        gates = [graph.targets[r.target] for r in target.inputs if r.target and r.wants_bought]
-        gate = next((one.name for one in gates if one.review), None)
-        if gate is None or decision.verdict in (Verdict.UP_TO_DATE, Verdict.KEPT):
-            continue
-        routes = catalogue.routes(target.model, str(target.kind), target.providers)
-        if routes and routes[0].forms == ("url",):
-            facts = {"target": target.name, "input": gate, "provider": routes[0].provider}
-            yield Problem(MAY_EXPIRE, target.loc, facts)

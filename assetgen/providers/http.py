@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import logging
+import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -214,9 +215,12 @@ class Api:
         return Problem(kind, facts={"service": self.title, "what": self.clean(what)})
 
     def clean(self, text: str) -> str:
-        """Return a service's words without this key, on one line and not too long."""
+        """Return a service's words without this key, on one line and not too long.
+
+        Of an address that they repeat the query goes too: it may be the signature of an input's.
+        """
         line = " ".join(text.encode("utf-8", "replace").decode().split())
-        return without(line, [self.key] if self.key else [])[:500]
+        return _QUERY.sub(r"\1", without(line, [self.key] if self.key else []))[:500]
 
     # What a status means where the service's own body does not say more
 
@@ -262,6 +266,8 @@ class Api:
         what = f"HTTP {answer.status} with an answer that cannot be read"
         return Ambiguous(self._problem(NO_ANSWER, what))
 
+
+_QUERY = re.compile(r"(https?://[^\s\"'<>?]{1,2000})\?[^\s\"'<>]*")
 
 _NOT_SENT = (
     httpx.ConnectError,

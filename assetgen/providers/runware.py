@@ -33,7 +33,6 @@ from assetgen.providers.runware_answer import (
     pictures,
     read,
     refusal,
-    tasks_named,
 )
 from assetgen.providers.runware_codes import Family
 from assetgen.providers.runware_upload import Uploads, patience
@@ -202,15 +201,6 @@ def task_of(request: Request, job_id: str, places: list[str]) -> dict[str, Any]:
     if request.webhook:
         task["webhookURL"] = request.webhook
     return task
-
-
-def read_webhook(body: bytes) -> str | None:
-    """Return the id of the task that a webhook's ``body`` speaks of, None if it names none.
-
-    A body proves nothing: it has no signature. It comes flat or under `data`, an error perhaps
-    under `errors`.
-    """
-    return next(tasks_named(Answer(200, body=body).data), None)
 
 
 def _balance(reading: Reading) -> str:

@@ -213,13 +213,6 @@ def _picture(item: dict[str, Any]) -> str | bytes | None:
     return found[0] if found else picture_bytes(text_at(item, base64))
 
 
-def tasks_named(data: Any) -> Iterator[str]:
-    """Yield the ids of the tasks that ``data`` speaks of, in lower case."""
-    for entry in (*_entries(data), *_errors(data)):
-        if _UUID.fullmatch(_task(entry)):
-            yield _task(entry)
-
-
 def refusal(api: Api, answer: Answer, fault: Fault) -> ProviderError:
     """Return what an error proves about a request that was just sent.
 

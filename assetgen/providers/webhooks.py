@@ -103,7 +103,7 @@ def job_ids(body: bytes) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         return ()
     found: dict[str, None] = {}
-    for items in (items_at(data), items_at(data, "data")):
+    for items in (items_at(data), items_at(data, "data"), items_at(data, "errors")):
         for item in islice(items, _MAX_IDS):
             for text in (text_at(item, name) for name in _IDS):
                 if 0 < len(text) <= _MAX_ID and text.isascii() and text.isprintable():

@@ -439,3 +439,14 @@ def test_a_dead_service_does_not_put_everything_in_doubt() -> None:
     assert len(errors) == 200
     assert set(told) == {"provider-rests"}
     assert len(told) <= 5
+
+
+def test_an_input_that_is_too_large_is_not_sent() -> None:
+    """What the service would refuse, or read for nothing, is told here."""
+    street = Street()
+    order = edit()
+    route = replace(order.offer.route, reference_bytes=10, forms=("data",))
+    with pytest.raises(ProviderError) as caught:
+        street.buy(replace(order, offer=replace(order.offer, route=route)))
+    assert caught.value.problems[0].kind.name == "reference-too-large"
+    assert (street.near.requests, street.budget.images) == ([], 0)

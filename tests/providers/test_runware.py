@@ -22,7 +22,6 @@ from assetgen.providers.base import (
     Refused,
     Request,
 )
-from assetgen.providers.runware import read_webhook
 from assetgen.providers.wire import data_uri
 from tests.providers.ends import KEY, do
 from tests.providers.runware_end import (
@@ -329,36 +328,10 @@ def test_a_check_that_fails(given: Any, raised: type[ProviderError]) -> None:
         do(runware(Service(given)).check())
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        ITEM,
-        {"data": [ITEM]},
-        {"data": ITEM},
-        [ITEM],
-        {"taskUUID": JOB.upper(), "status": "error", "error": {"code": "x"}},
-        {"errors": [error("inferenceError")]},
-        {"error": {"code": "x"}, "taskUUID": JOB},
-    ],
-)
-def test_bodies_of_webhooks(body: Any) -> None:
-    """Trap 34: a webhook's body may be flat, while the API's stands under `data`."""
-    assert read_webhook(json.dumps(body).encode()) == JOB
-
-
 def test_a_flat_answer_is_read_too() -> None:
     """Trap 34: whichever way it comes."""
     assert poll(ITEM) == Completed((URL,), 0.07)
     assert submit(ACK["data"][0]) == Accepted(JOB)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>", b"{}", b"[]", b'{"taskUUID": 5}', b'{"taskUUID": "../../etc"}', b"\xff" * 9],
-)
-def test_a_webhook_that_names_no_task(body: bytes) -> None:
-    """Trap 33: a body is not signed; what is not shaped as an id is none."""
-    assert read_webhook(body) is None
 
 
 def test_nothing_echoed_gives_the_key_or_the_picture_away() -> None:
