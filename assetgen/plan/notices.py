@@ -48,7 +48,11 @@ def notices(
     graph: Graph, decisions: Sequence[Decision], past: Past, catalogue: Catalogue
 ) -> Iterable[Problem]:
     """Yield what is worth knowing before ``decisions`` are carried out."""
-    yield from lasting(graph, [decision.target for decision in decisions], past.lines)
+    lines = dict(past.lines)
+    for decision in decisions:
+        if decision.images.max and decision.model != DRAFT_MODEL:
+            lines.pop(decision.target.name, None)  # whatever is there is about to be replaced
+    yield from lasting(graph, [decision.target for decision in decisions], lines)
     yield from _withdrawn(decisions)
     yield from _unasked(graph, decisions)
     yield from _may_expire(graph, decisions, catalogue)

@@ -202,6 +202,15 @@ def test_an_expired_address_is_asked_for_again(shop: Market, provider: str) -> N
     assert len(shop.charges) == 1
 
 
+def test_drafts_are_told_of_until_they_are_bought(shop: Market) -> None:
+    """Neither the build that buys the real picture speaks of them, nor the one after it."""
+    shop.shelf("runware", "targets: {a: a sword, b: a shield}\n")
+    assert "drafts among the locked pictures: 2" not in shop.ok("build", "--draft").out
+    assert "drafts" in shop.ok("build", "--draft").out
+    assert "drafts" not in shop.ok("build", *CAP).out
+    assert "drafts" not in shop.ok("build", *CAP).out
+
+
 def test_a_missing_key_says_where_to_get_one(shop: Market) -> None:
     """Before any question, with exit code 4; --offline and --draft do without."""
     shop.only()
