@@ -23,6 +23,7 @@ from assetgen.paid.outcomes import (
     INTERRUPTED,
     LOST_JOB,
     UNANSWERED,
+    UNFINISHED,
     CallFailed,
     CallHeld,
     Interrupted,
@@ -38,7 +39,9 @@ ATTEMPTS = 4
 MOST_FAILURES = 40
 """Polls in a row without an answer, some 20 minutes, after which a build goes on without it."""
 PATIENCE = 3600.0
-"""Seconds for which a build waits for one accepted call."""
+"""Seconds from a call's intent on for which builds wait for it."""
+AGAIN = 15.0
+"""Seconds for which a later build asks after a call that was waited for long enough."""
 NOT_VISIBLE = 60.0
 """Seconds after a submit in which a service may not find its own job yet."""
 FETCHES = 4
@@ -106,33 +109,45 @@ class Collector:
         self._changed(job)
         return job
 
-    async def wait(self, job: Job, poll_after: float | None = None) -> Job:
+    async def wait(
+        self,
+        job: Job,
+        poll_after: float | None = None,
+        *,
+        since: float | None = None,
+        deadline: float | None = None,
+    ) -> Job:
         """Poll an accepted call until it is completed.
 
-        ``poll_after``: seconds until the first question, if the service said so.
+        ``poll_after``: seconds until the first question, if the service said so; ``since``: when
+        it was accepted, if not just now; ``deadline``: after it, one question and no more.
         Raises CallFailed, CallHeld, Interrupted; Unanswered where the service says nothing, or
         nothing new, for too long: the call stays accepted, and the next build asks again.
         """
         self._hints[job.id] = asyncio.Event()
+        started = job.updated if since is None else since
+        last = job.created + PATIENCE if deadline is None else deadline
         try:
-            return await self._follow(job, poll_after)
+            return await self._follow(job, poll_after, started, last)
         finally:
             del self._hints[job.id]
 
-    async def _follow(self, job: Job, poll_after: float | None) -> Job:
+    async def _follow(
+        self, job: Job, poll_after: float | None, started: float, deadline: float
+    ) -> Job:
         counter = self._counters[job.provider]
         timing = counter.timing(job.route)
-        started = job.updated
-        deadline = self._clock.now() + PATIENCE
         failures = asked = 0
         last_running = 0.0
         age = self._clock.now() - started
         delay = poll_after if poll_after is not None else max(0.0, timing.first() - age)
         while True:
+            if (failures or asked) and self._clock.now() + delay > deadline:
+                raise Unanswered(_waited_for(job, UNANSWERED if failures else UNFINISHED))
+            if failures > MOST_FAILURES:
+                raise Unanswered(_waited_for(job, UNANSWERED))
             if delay > 0:
                 await self.pause(delay, job)
-            if failures > MOST_FAILURES or self._clock.now() > deadline:
-                raise Unanswered(Problem(UNANSWERED, facts={"provider": job.provider}))
             try:
                 progress = await self.ask(job)
             except AccountError:
@@ -316,6 +331,10 @@ def _store(data: bytes, blobs: BlobStore) -> Digest:
     """Keep a picture that is whole. Raises ImageError, StoreError."""
     inspect(data)
     return blobs.put(data)
+
+
+def _waited_for(job: Job, kind: Kind) -> Problem:
+    return Problem(kind, facts={"provider": job.provider})
 
 
 def problem_of(kind: Kind, job: Job, reason: str) -> Problem:

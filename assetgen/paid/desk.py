@@ -21,7 +21,7 @@ from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
 from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget
-from assetgen.paid.collector import Collector, Counter, problem_of
+from assetgen.paid.collector import AGAIN, PATIENCE, Collector, Counter, problem_of
 from assetgen.paid.hooks import Hooks
 from assetgen.paid.ids import derived_id
 from assetgen.paid.outcomes import (
@@ -217,7 +217,7 @@ class Desk:
         A living session is waited for; a dead one's call is taken over, and paid for by this run
         where it may have to be sent. A call that came out REFUSED is returned as such.
         """
-        while job.state.is_open and self._is_alive(job.session):
+        while job.state.is_open and self._is_anothers(job):
             await self._collector.pause(SHARED_POLL, job)
             job = self._ledger.job(job.id)
         if job.state is JobState.INTENT:
@@ -230,6 +230,10 @@ class Desk:
         if job.state is JobState.AMBIGUOUS:
             raise CallHeld(problem_of(CALL_HELD, job, job.reason))
         raise CallFailed(problem_of(CALL_FAILED, job, job.reason or job.state.value))
+
+    def _is_anothers(self, job: Job) -> bool:
+        """Whether another process waits for a call; one of this build's own waits for nobody."""
+        return job.session != self._session and self._is_alive(job.session)
 
     async def _send(self, order: Order) -> tuple[Job, Answer]:
         """Send an order until it is taken, however often the service is busy or not there."""
@@ -424,7 +428,8 @@ class Desk:
         """Take over an open call of a dead session and return it completed.
 
         ``order`` is given only where the call is wanted and agreed to, so that it may be sent
-        again under its own id. Raises as :meth:`order`, and LeftOpen.
+        again under its own id. A call that this build has waited for already is only asked for
+        once more. Raises as :meth:`order`, and LeftOpen.
         """
         with self._hooks.listening_for(job.token) if self._hooks else nullcontext():
             return await self._resume(job, order)
@@ -432,7 +437,10 @@ class Desk:
     async def _resume(self, job: Job, order: Order | None) -> Job:
         if order is None and job.state is JobState.INTENT and await self._may_be_sent(job):
             raise LeftOpen(Problem(LEFT_OPEN, facts={"provider": job.provider}))
-        job = self._collector.record(self._ledger.resumed(job.id, self._session, self._clock.now()))
+        since, now = job.updated, self._clock.now()
+        waited = job.session == self._session
+        deadline = now if waited else max(job.created + PATIENCE, now + AGAIN)
+        job = self._collector.record(self._ledger.resumed(job.id, self._session, now))
         if job.state is JobState.INTENT:
             answer = await self._ask(job, await self._same_request(job, order))
             if answer is None:
@@ -440,7 +448,7 @@ class Desk:
             return await self._go_on(job, answer, asked=True)
         if job.state is JobState.COMPLETED:
             return job
-        return await self._collector.wait(job, 0.0)
+        return await self._collector.wait(job, 0.0, since=since, deadline=deadline)
 
     async def _same_request(self, job: Job, order: Order | None) -> Request | None:
         """Return the request of a call once more, to its own provider and route."""

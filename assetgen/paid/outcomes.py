@@ -55,6 +55,11 @@ UNANSWERED = Kind(
     "{provider} does not say how the accepted request stands",
     "nothing is lost; build again later: it is collected without paying again",
 )
+UNFINISHED = Kind(
+    "unfinished",
+    "{provider} took the request and has not finished it yet",
+    "nothing is lost; build again later: it is collected without paying again",
+)
 LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
 ELSEWHERE = Kind("elsewhere", "{provider} takes nothing more just now; another one does")
 LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")

@@ -41,6 +41,7 @@ class Shop:
     base: Path
     price: float | None = 0.02
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(png_that_says({})))
+    clock: FakeClock = field(default_factory=FakeClock)
     events: list[Event] = field(default_factory=list)
     asked: list[Plan] = field(default_factory=list)
     settles: bool | None = None
@@ -59,7 +60,7 @@ class Shop:
                 "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
                 "ASSETGEN_CONFIG": str(self.base / "config.toml"),
             },
-            clock=FakeClock(),
+            clock=self.clock,
         )
         blobs = DiskBlobs(str(self.base / "data" / "blobs"), DiskFs())
 
