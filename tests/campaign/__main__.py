@@ -27,7 +27,7 @@ from tests.campaign.nursery import Nursery
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "runware": ("runware",),
     "gateways": ("pixazo", "apixo"),
-    "both": ("runware+apixo",),
+    "both": ("runware+apixo", "pixazo+runware"),
 }
 """What is attacked: lists of providers, joined by +, that take turns."""
 USUAL = ("runware", "gateways")

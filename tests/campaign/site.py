@@ -17,6 +17,7 @@ MODELS = {
     ("pixazo",): "xai/grok-imagine-image-quality",
     ("apixo",): "xai/grok-imagine-image",
     ("runware", "apixo"): "xai/grok-imagine-image",
+    ("pixazo", "runware"): "xai/grok-imagine-image-quality",
 }
 """What is bought, by the providers that serve it."""
 SERIES = "two sisters"

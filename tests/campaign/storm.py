@@ -15,7 +15,8 @@ def storm(*, one_view: bool) -> tuple[Fault, ...]:
 
     With ``one_view`` a result is the same whenever it is fetched. A project keeps the bytes that
     came first; but two machines, or one that lost its ledger, fetch a result each for itself, and
-    other bytes are another picture, of which another edit is bought.
+    other bytes are another picture, of which another edit is bought. And a service that reads only
+    addresses cannot be given a picture whose address has come to give other bytes.
     """
     usual = (
         Fault("status", on="any", status=503, accepted=False, rate=ERRORS / 2),
