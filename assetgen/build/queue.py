@@ -49,6 +49,11 @@ class Lane(Generic[T]):
         return heapq.heappop(self._waiting)[2]
 
     @property
+    def has_room(self) -> bool:
+        """Whether one more could begin at once."""
+        return self._busy + len(self._waiting) < self._limit
+
+    @property
     def next_priority(self) -> int:
         """The priority of whose turn is next, 0 if nobody waits."""
         return -self._waiting[0][0] if self._waiting else 0

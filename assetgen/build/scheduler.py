@@ -19,7 +19,7 @@ from assetgen.build.records import Book, Tally, bought_line, finished_line
 from assetgen.build.waiting import Waiting
 from assetgen.build.work import Call, Purchase, Task
 from assetgen.build.workshop import Made, Workshop
-from assetgen.catalogue import Catalogue
+from assetgen.catalogue import Catalogue, Offer
 from assetgen.clock import Clock
 from assetgen.digest import Digest
 from assetgen.errors import (
@@ -183,16 +183,23 @@ class Scheduler:
             self._spawn(self._render(task))
 
     def _pump_lane(self, lane: Lane[Call]) -> bool:
-        """Start a provider's calls; return whether some were moved to another one instead."""
+        """Start a provider's calls; return whether some were moved to another one instead.
+
+        While it takes nothing, others get what they have room for and no more: it may be back in
+        a second, and it was preferred.
+        """
         any_moved = False
         while (call := lane.pop()) is not None:
-            moved = self._moved(call)
-            if moved is None:
+            others = self._desk.elsewhere(call.order)
+            if not others:
                 self._spawn(self._buy(lane, call))
-            else:
-                any_moved = True
-                lane.free()
-                self._line_up(moved)
+                continue
+            lane.free()
+            offer = next((o for o in others if self._lanes[o.route.provider].has_room), None)
+            self._line_up(call if offer is None else _moved(call, offer))
+            if offer is None:
+                break
+            any_moved = True
         return any_moved
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -283,17 +290,6 @@ class Scheduler:
         priority = self._waiting.paths[call.decision.target.name]
         self._lanes[call.order.provider].push(priority, next(self._numbers), call)
 
-    def _moved(self, call: Call) -> Call | None:
-        """Return a call to the next provider that can be sent something, if its own cannot."""
-        order = call.order
-        if not order.others or not self._desk.wait_of(order.provider):
-            return None
-        for number, offer in enumerate(order.others):
-            if not self._desk.wait_of(offer.route.provider):
-                others = (*order.others[:number], *order.others[number + 1 :], order.offer)
-                return replace(call, order=replace(order, offer=offer, others=others))
-        return None
-
     async def _buy(self, lane: Lane[Call], call: Call) -> None:
         """Buy one take.
 
@@ -306,9 +302,9 @@ class Scheduler:
         self._begin(call.decision.target.name, "buy")
         try:
             job = await self._place(call)
-        except Elsewhere:
+        except Elsewhere as moved:
             lane.free()
-            self._line_up(self._moved(call) or call)
+            self._line_up(replace(call, order=replace(call.order, busy=moved.busy)))
             self._pump()
             return
         except AssetgenError as caught:
@@ -440,6 +436,13 @@ class Scheduler:
         self._tally.add("held" if held else "over_cap" if over else "failed")
         problem, target = error.problems[0], decision.target
         self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
+
+
+def _moved(call: Call, offer: Offer) -> Call:
+    """Return a call to another of its providers; its own is the last resort then."""
+    order = call.order
+    others = (*(other for other in order.others if other is not offer), order.offer)
+    return replace(call, order=replace(order, offer=offer, others=others))
 
 
 def sum_costs(takes: Sequence[Take]) -> float | None:

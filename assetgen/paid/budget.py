@@ -76,6 +76,14 @@ class Budget:
         self.images += 1
         self.cost += price or 0.0
 
+    def bears(self, price: float | None, *, instead_of: float | None) -> bool:
+        """Whether a picture for which USD are set aside already could cost ``price`` as well."""
+        if self.max_cost is None:
+            return True
+        if price is None:
+            return self.max_images is not None
+        return self.cost - (instead_of or 0.0) + price <= self.max_cost + 1e-9
+
     def _check_cost(self, cap: float, price: float | None) -> None:
         if price is None:
             if self.max_images is None:

@@ -78,6 +78,7 @@ class Order:
         offer: whom to ask; others: who else could be asked, should that one take no more.
         read: gives the bytes of an input by digest; facts: what a local provider may show.
         token: what the address for a call back ends in.
+        busy: how often a service was too busy to take it.
     """
 
     target: str
@@ -89,6 +90,7 @@ class Order:
     read: Read = lambda digest: b""
     facts: Mapping[str, object] | None = None
     token: str = ""
+    busy: int = 0
 
     @property
     def provider(self) -> str:
@@ -237,7 +239,6 @@ class Desk:
 
     async def _send(self, order: Order) -> tuple[Job, Answer]:
         """Send an order until it is taken, however often the service is busy or not there."""
-        busy = 0
         unreached = 0
         while True:
             account = await self._let_in(order)
@@ -248,12 +249,12 @@ class Desk:
                         job = self._intend(order)
                         return job, await self._post(job, order, request)
             except Busy as error:
-                busy += 1
+                order = replace(order, busy=order.busy + 1)
                 self._account_busy(order.provider, error.retry_after)
+                if order.busy >= BUSY_ATTEMPTS:
+                    raise
                 if self._has_better(order):
                     raise _elsewhere(order) from error
-                if busy >= BUSY_ATTEMPTS:
-                    raise
             except NotSent as error:
                 unreached += 1
                 if self._has_better(order):
@@ -291,12 +292,23 @@ class Desk:
             facts = {"provider": provider, "reason": account.reason, "seconds": math.ceil(left)}
             self._notice(Problem(RESTS, facts=facts))
 
-    def _has_better(self, order: Order) -> bool:
-        """Whether another provider could be sent what this one does not take now."""
-        others = [offer.route.provider for offer in order.others]
+    def elsewhere(self, order: Order, reserved: float | None = 0.0) -> tuple[Offer, ...]:
+        """Return who else could be sent, and paid for, what its own provider does not take now.
+
+        ``reserved``: USD that are set aside for it already.
+        """
         if not self.wait_of(order.provider):
-            return False
-        return any(name in self._counters and not self.wait_of(name) for name in others)
+            return ()
+        return tuple(
+            offer
+            for offer in order.others
+            if offer.route.provider in self._counters
+            and not self.wait_of(offer.route.provider)
+            and self._budget.bears(offer.price, instead_of=reserved)
+        )
+
+    def _has_better(self, order: Order) -> bool:
+        return bool(self.elsewhere(order, order.offer.price))
 
     async def _request(self, order: Order, offer: Offer) -> Request:
         request = request_of(order.action, offer, order.read, order.facts or {})
@@ -478,4 +490,4 @@ class Desk:
 
 
 def _elsewhere(order: Order) -> Elsewhere:
-    return Elsewhere(Problem(ELSEWHERE, facts={"provider": order.provider}))
+    return Elsewhere(Problem(ELSEWHERE, facts={"provider": order.provider}), busy=order.busy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assetgen.errors import AssetgenError, Kind, ProviderError
+from assetgen.errors import AssetgenError, Kind, Problem, ProviderError
 
 CALL_FAILED = Kind(
     "call-failed",
@@ -84,7 +84,14 @@ class LeftOpen(AssetgenError):
 
 
 class Elsewhere(AssetgenError):
-    """Nothing was sent, and another provider is the better one by now."""
+    """Nothing was sent, and another provider is the better one by now.
+
+    ``busy``: how often a service was too busy to take the order so far.
+    """
+
+    def __init__(self, *problems: Problem, busy: int = 0) -> None:
+        super().__init__(*problems)
+        self.busy = busy
 
 
 class Interrupted(AssetgenError):

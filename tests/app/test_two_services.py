@@ -1,0 +1,119 @@
+"""Two services offer the same picture at two prices: who is asked when one takes no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from assetgen.app.building import Hands, Options, build
+from assetgen.app.consent import Caps
+from assetgen.app.project import open_project
+from assetgen.catalogue import Catalogue, open_route
+from assetgen.clock import FakeClock
+from assetgen.errors import AssetgenError
+from assetgen.events import Event, Summary, TargetFailed
+from assetgen.paid.account import Account
+from assetgen.paid.collector import Counter
+from assetgen.providers.base import Busy, Completed, Failed, Running
+from assetgen.providers.fake import FakeProvider, Hang, Lost, problem
+from assetgen.store.blobs import DiskBlobs
+from assetgen.store.fs import DiskFs
+from tests.properties.little import png_that_says
+
+MODEL = "xai/grok-imagine-image"
+Answers = list[AssetgenError | Lost | Hang | Completed | Failed | None]
+
+
+def service(name: str) -> FakeProvider:
+    return FakeProvider(png_that_says({}), name=name, price=None, concurrency=2)
+
+
+@dataclass
+class Corner:
+    """A project, a cheap service that is preferred, and a dear one."""
+
+    base: Path
+    cheap: FakeProvider = field(default_factory=lambda: service("cheap"))
+    dear: FakeProvider = field(default_factory=lambda: service("dear"))
+    prices: Mapping[str, float | None] = field(
+        default_factory=lambda: {"cheap": 0.02, "dear": 0.10}
+    )
+    config: str = ""
+    clock: FakeClock = field(default_factory=FakeClock)
+    events: list[Event] = field(default_factory=list)
+
+    def build(self, targets: int, caps: Caps) -> Summary:
+        """Build a project of so many pictures."""
+        folder = self.base / "project"
+        folder.mkdir(exist_ok=True)
+        lines = "".join(f"  t{n}: picture {n}\n" for n in range(targets))
+        spec = f"version: 1\ndefaults: {{model: {MODEL}}}\ntargets:\n{lines}"
+        (folder / "assetgen.yaml").write_text(spec)
+        (self.base / "config.toml").write_text(self.config)
+        environ = {
+            "ASSETGEN_DATA_DIR": str(self.base / "data"),
+            "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
+            "ASSETGEN_CONFIG": str(self.base / "config.toml"),
+        }
+        blobs = DiskBlobs(str(self.base / "data" / "blobs"), DiskFs())
+        hands = Hands(
+            emit=self.events.append,
+            counters={
+                one.name: Counter(one, blobs, account=Account(self.clock, chance=lambda: 0.5))
+                for one in (self.cheap, self.dear)
+            },
+            catalogue=Catalogue(
+                {MODEL: tuple(open_route(n, price, MODEL) for n, price in self.prices.items())}
+            ),
+        )
+        project = open_project(str(folder), environ, clock=self.clock)
+        return build(project, Options(caps=caps), hands)
+
+    def failures(self) -> list[str]:
+        """Return the kinds of what targets failed with."""
+        return [e.problem.kind.name for e in self.events if isinstance(e, TargetFailed)]
+
+
+@pytest.fixture
+def corner(tmp_path: Path) -> Corner:
+    """A corner with two services that work."""
+    return Corner(tmp_path)
+
+
+def busy(times: int, after: float | None = 1.0) -> Answers:
+    return [Busy(problem("too many requests"), retry_after=after) for _ in range(times)]
+
+
+@pytest.mark.parametrize("after", [None, 0.0, 30.0, 1e9])
+def test_two_services_that_stay_busy_are_given_up(corner: Corner, after: float | None) -> None:
+    """An order does not go to and fro between them for ever: a dozen tries in all."""
+    corner.cheap.submits, corner.dear.submits = busy(500, after), busy(500, after)
+    assert corner.build(1, Caps(max_images=9)).exit_code == 1
+    assert corner.failures() == ["call-refused-now"]
+    assert len(corner.cheap.requests) + len(corner.dear.requests) == 12
+
+
+def test_nothing_goes_to_a_service_that_the_cap_cannot_bear(corner: Corner) -> None:
+    """The cheap one is back in a second, and the cap is enough for it."""
+    corner.cheap.submits = busy(1)
+    summary = corner.build(2, Caps(max_cost=0.05))
+    assert (summary.exit_code, summary.bought, corner.dear.requests) == (0, 2, [])
+
+
+def test_nothing_goes_to_a_service_whose_price_no_cap_bounds(corner: Corner) -> None:
+    """A cap in money alone cannot be kept there."""
+    corner.prices = {"cheap": 0.02, "dear": None}
+    corner.cheap.submits = busy(1)
+    summary = corner.build(2, Caps(max_cost=0.05))
+    assert (summary.exit_code, summary.bought, corner.dear.requests) == (0, 2, [])
+
+
+def test_only_what_another_has_room_for_is_moved(corner: Corner) -> None:
+    """A moment's rest of the preferred one does not make everything five times as dear."""
+    corner.cheap.submits = busy(1)
+    corner.dear.polls = [Running(5.0)] * 99
+    assert corner.build(20, Caps(max_images=20)).bought == 20
+    assert 1 <= len(corner.dear.charges) <= 4
