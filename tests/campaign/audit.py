@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,11 +118,14 @@ def _unfit_picture(path: Path) -> Iterator[str]:
         yield f"{path.name} is torn: {error}"
 
 
-def disorder(site: Site, books: Books, *, has_ledger: bool = True) -> Iterator[str]:
+def disorder(
+    site: Site, books: Books, *, has_ledger: bool = True, removed: Collection[str] = ()
+) -> Iterator[str]:
     """Say where the order blob, ledger, outputs, lock was not kept.
 
     Whatever is written names only what is there: a cut between two steps loses nothing.
     ``has_ledger`` is False where the ledger was thrown away: then it vouches for nothing.
+    ``removed``: paths of outputs that the user removed.
     """
     blobs = {path.name for path in (site.data / "blobs").glob("*/*")}
     fetched = {row.sha256 for row in books.rows if row.state == "fetched"}
@@ -136,6 +139,8 @@ def disorder(site: Site, books: Books, *, has_ledger: bool = True) -> Iterator[s
             if has_ledger and take.sha256 not in fetched:
                 yield f"the lock has take {take.n} of {line.target}, the ledger has not"
         for path, record in line.outputs.items():
+            if path in removed and not (site.root / path).exists():
+                continue
             yield from _unrecorded(site, path, record.sha256, books, has_ledger=has_ledger)
 
 

@@ -100,6 +100,7 @@ class Case:
         self._sites = list(_sites(base, scenario))
         self._risked: Counter[str] = Counter()
         self._held: set[tuple[str, int]] = set()
+        self._removed: set[str] = set()
         self._begun = time.time()
 
     def run(self) -> Report:
@@ -223,7 +224,7 @@ class Case:
             books = ledgers[site.machine]
             found = list(torn(site, books))
             if not found:
-                found += disorder(site, books, has_ledger=has_ledger)
+                found += disorder(site, books, has_ledger=has_ledger, removed=self._removed)
                 found += wrong_pictures(site, books, charges)
                 found += unfinished(site, books, self._wish) if code == 0 else ()
             yield from found
@@ -238,7 +239,7 @@ class Case:
             self._risked.update(risked)
             self.report.risked += len(risked)
             if self.report.scenario == "amnesia":
-                clear_foreign(site, books_of(site, self._base))
+                self._removed |= set(clear_foreign(site, books_of(site, self._base)))
 
     def _judged(self) -> Iterator[str]:
         """Say what is wrong at the end: after exit 0 nothing is left to do, else one sees why."""

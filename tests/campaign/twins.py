@@ -22,7 +22,8 @@ from assetgen.clock import Clock
 from assetgen.config import api_key
 from assetgen.digest import Digest, sha256
 from assetgen.paid.collector import Collector, Counter
-from assetgen.paid.desk import Desk, Order
+from assetgen.paid.desk import Desk
+from assetgen.paid.orders import Order
 from assetgen.paid.outcomes import CallHeld
 from assetgen.providers.base import Accepted, Ambiguous, Completed, Failed, Provider, Request
 from assetgen.providers.http import Http

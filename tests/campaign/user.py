@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assetgen.app import calls
@@ -85,10 +85,14 @@ def _look_up(project: Project, books: Books, charges: Iterable[Charge]) -> None:
             calls.adopt(project, row.id, found.job)
 
 
-def clear_foreign(site: Site, books: Books) -> None:
-    """Remove outputs that neither lock nor ledger knows, which a build rightly leaves alone."""
+def clear_foreign(site: Site, books: Books) -> Iterator[str]:
+    """Remove outputs that neither lock nor ledger knows, which a build rightly leaves alone.
+
+    Yields their paths in the project.
+    """
     lock = read(str(site.root / "assetgen.lock"))
     known = {record.sha256 for line in lock.lines.values() for record in line.outputs.values()}
-    for place in site.outputs.values():
+    for path, place in site.outputs.items():
         if place.exists() and sha256(place.read_bytes()) not in known | books.made:
             place.unlink()
+            yield path
