@@ -32,8 +32,9 @@ from assetgen.errors import Kind, Problem, SpecError
 from assetgen.events import BuildStarted, Event, JobChanged, Notice, Summary, Waiting
 from assetgen.paid.budget import Budget
 from assetgen.paid.collector import Counter
-from assetgen.paid.desk import Desk, Doubts
+from assetgen.paid.desk import Desk
 from assetgen.paid.hooks import Hooks
+from assetgen.paid.orders import Doubts
 from assetgen.paid.recover import recover
 from assetgen.plan.model import Mode, Plan
 from assetgen.plan.notices import lasting

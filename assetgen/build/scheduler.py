@@ -34,7 +34,8 @@ from assetgen.errors import (
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
 from assetgen.graph import Target
 from assetgen.paid.budget import OverCap
-from assetgen.paid.desk import Desk, Order
+from assetgen.paid.desk import Desk
+from assetgen.paid.orders import Order
 from assetgen.paid.outcomes import CallHeld, Elsewhere, Interrupted
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing

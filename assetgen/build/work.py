@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from assetgen.errors import AssetgenError
-from assetgen.paid.desk import Order
+from assetgen.paid.orders import Order
 from assetgen.plan.model import Decision
 from assetgen.state import Take
 

@@ -8,44 +8,38 @@ waits, since a process that dies while it waits leaves nobody who knows.
 from __future__ import annotations
 
 import asyncio
-import math
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from assetgen.action import DRAFT_MODEL, Action
+from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Offer
 from assetgen.clock import Clock
 from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
-from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
-from assetgen.paid.budget import Budget
+from assetgen.paid.budget import Budget, OverCap
 from assetgen.paid.collector import AGAIN, PATIENCE, Collector, Counter, problem_of
 from assetgen.paid.hooks import Hooks
 from assetgen.paid.ids import derived_id
+from assetgen.paid.line import Line
+from assetgen.paid.orders import Answer, Doubts, Order
 from assetgen.paid.outcomes import (
-    ACCOUNT_SHUT,
     CALL_FAILED,
     CALL_HELD,
     CALL_REFUSED,
     CALL_REFUSED_NOW,
-    ELSEWHERE,
-    GIVEN_UP,
     LEFT_OPEN,
     NOT_REACHED,
-    RESTS,
     CallFailed,
     CallHeld,
-    Elsewhere,
     LeftOpen,
 )
-from assetgen.paid.requests import Read, check_sizes, request_of
+from assetgen.paid.requests import check_sizes, request_of
 from assetgen.providers.base import (
     Accepted,
     Ambiguous,
     Busy,
-    Completed,
     Duplicate,
     Failed,
     Moderated,
@@ -67,59 +61,6 @@ SHARED_POLL = 0.2
 AT_ONCE = 64
 """Requests that may be on their way at once: each holds its pictures and a connection."""
 
-Answer = Accepted | Completed | Failed
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One picture to buy: for which target, which take under which epoch, where.
-
-    Attributes:
-        offer: whom to ask; others: who else could be asked, should that one take no more.
-        read: gives the bytes of an input by digest; facts: what a local provider may show.
-        token: what the address for a call back ends in.
-        busy: how often a service was too busy to take it.
-    """
-
-    target: str
-    action: Action
-    take: int
-    epoch: int
-    offer: Offer
-    others: tuple[Offer, ...] = ()
-    read: Read = lambda digest: b""
-    facts: Mapping[str, object] | None = None
-    token: str = ""
-    busy: int = 0
-
-    @property
-    def provider(self) -> str:
-        """Who is asked."""
-        return self.offer.route.provider
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether it costs nothing."""
-        return self.offer.route.model == DRAFT_MODEL
-
-
-@dataclass(slots=True)
-class Doubts:
-    """What becomes of a call that may have been accepted: held, or sent again at a known risk.
-
-    ``left``: USD that this run may still lose to pictures that are charged twice.
-    """
-
-    retry: bool = False
-    left: float = 0.0
-
-    def takes(self, price: float | None) -> bool:
-        """Whether a call of ``price`` may be sent again; counts it if so."""
-        if not self.retry or price is None or price > self.left + 1e-9:
-            return False
-        self.left -= price
-        return True
-
 
 class Desk:
     """Places orders; all state is in the ledger."""
@@ -140,7 +81,6 @@ class Desk:
         doubts: Doubts | None = None,
         notice: Callable[[Problem], None] = lambda problem: None,
     ) -> None:
-        self._notice = notice
         self._counters = counters
         self._ledger = ledger
         self._budget = budget
@@ -153,6 +93,7 @@ class Desk:
         self._doubts = doubts or Doubts()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._collector = Collector(counters, ledger, budget, clock, changed=changed)
+        self._line = Line(counters, self._collector, budget, notice)
         if hooks is not None:
             hooks.wake = self._called_back
 
@@ -168,8 +109,11 @@ class Desk:
 
     def wait_of(self, provider: str) -> float:
         """Return the seconds until ``provider`` may be sent something; 0 if it may now."""
-        account = self._counters[provider].account
-        return account.wait() if account else 0.0
+        return self._line.wait_of(provider)
+
+    def elsewhere(self, order: Order) -> tuple[Offer, ...]:
+        """Return who else could be sent, and paid for, what its own provider does not take now."""
+        return self._line.elsewhere(order)
 
     async def collect(self, job: Job) -> tuple[Take, ...]:
         """Fetch a completed call's pictures. Raises ProviderError, StoreError."""
@@ -241,7 +185,7 @@ class Desk:
         """Send an order until it is taken, however often the service is busy or not there."""
         unreached = 0
         while True:
-            account = await self._let_in(order)
+            account = await self._line.let_in(order)
             try:
                 with account.submitting() if account else nullcontext():
                     async with self._gate:
@@ -253,62 +197,13 @@ class Desk:
                 self._account_busy(order.provider, error.retry_after)
                 if order.busy >= BUSY_ATTEMPTS:
                     raise
-                if self._has_better(order):
-                    raise _elsewhere(order) from error
-            except NotSent as error:
+                self._line.check_place(order)
+            except NotSent:
                 unreached += 1
-                if self._has_better(order):
-                    raise _elsewhere(order) from error
+                self._line.check_place(order)
                 if unreached >= ATTEMPTS:
                     raise
                 await self._collector.rest(2.0**unreached / 4)
-
-    async def _let_in(self, order: Order) -> Account | None:
-        """Wait until the account may be sent something, and return it.
-
-        Raises Elsewhere, Interrupted, AccountError, and NotSent where the service was given up.
-        """
-        account = self._counters[order.provider].account
-        if account is None:
-            return None
-        await self._collector.rest(account.turn())
-        while (left := account.wait_in_line()) > 0 and not account.is_shut:
-            if self._has_better(order):
-                raise _elsewhere(order)
-            if account.has_given_up:
-                raise NotSent(Problem(GIVEN_UP, facts={"provider": order.provider}))
-            self._tell(order.provider, account, left)
-            await self._collector.rest(left)
-            self._collector.check_stop(order.provider)
-        self._collector.check_stop(order.provider)
-        if account.is_shut:
-            raise AccountError(Problem(ACCOUNT_SHUT, facts={"provider": order.provider}))
-        return account
-
-    def _tell(self, provider: str, account: Account, left: float) -> None:
-        """Say once why nothing is sent, if that lasts."""
-        if not account.is_told and account.reason and left >= 1:
-            account.is_told = True
-            facts = {"provider": provider, "reason": account.reason, "seconds": math.ceil(left)}
-            self._notice(Problem(RESTS, facts=facts))
-
-    def elsewhere(self, order: Order, reserved: float | None = 0.0) -> tuple[Offer, ...]:
-        """Return who else could be sent, and paid for, what its own provider does not take now.
-
-        ``reserved``: USD that are set aside for it already.
-        """
-        if not self.wait_of(order.provider):
-            return ()
-        return tuple(
-            offer
-            for offer in order.others
-            if offer.route.provider in self._counters
-            and not self.wait_of(offer.route.provider)
-            and self._budget.bears(offer.price, instead_of=reserved)
-        )
-
-    def _has_better(self, order: Order) -> bool:
-        return bool(self.elsewhere(order, order.offer.price))
 
     async def _request(self, order: Order, offer: Offer) -> Request:
         request = request_of(order.action, offer, order.read, order.facts or {})
@@ -394,13 +289,23 @@ class Desk:
         found = await self._ask(job, request)
         if found is not None:
             return found
-        if not self._doubts.takes(job.price):
+        if not self._may_pay_again(job):
             raise self._hold(job, str(error)) from error
         # The user's word in the config: another charge is worth more than a hold.
         now = self._clock.now()
         self._ledger.ambiguous(job.id, str(error), now)
         again = self._collector.record(self._ledger.reopened(job.id, self._session, now))
         return await self._post(again, order, request)
+
+    def _may_pay_again(self, job: Job) -> bool:
+        """Whether the user's config and the run's caps allow a second charge for ``job``."""
+        if not self._doubts.takes(job.price):
+            return False
+        try:
+            self._budget.reserve(job.price)
+        except OverCap:
+            return False
+        return True
 
     async def _ask(self, job: Job, request: Request | None) -> Answer | None:
         """Find out whether an unanswered submit was accepted; None if nobody can say.
@@ -487,7 +392,3 @@ class Desk:
         now = self._clock.now()
         self._collector.record(self._ledger.ambiguous(job.id, reason, now))
         return CallHeld(problem_of(CALL_HELD, job, reason))
-
-
-def _elsewhere(order: Order) -> Elsewhere:
-    return Elsewhere(Problem(ELSEWHERE, facts={"provider": order.provider}), busy=order.busy)

@@ -16,7 +16,8 @@ from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.paid.budget import Budget, OverCap
 from assetgen.paid.collector import Counter
-from assetgen.paid.desk import Desk, Order
+from assetgen.paid.desk import Desk
+from assetgen.paid.orders import Order
 from assetgen.paid.outcomes import CallFailed, CallHeld, Interrupted, LeftOpen
 from assetgen.providers.base import Completed, Failed, NotFound, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Lost, problem

@@ -19,8 +19,9 @@ from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget
 from assetgen.paid.collector import Counter
-from assetgen.paid.desk import Desk, Doubts, Order
+from assetgen.paid.desk import Desk
 from assetgen.paid.hooks import Hooks
+from assetgen.paid.orders import Doubts, Order
 from assetgen.paid.outcomes import CallFailed, CallHeld, Elsewhere
 from assetgen.providers.base import (
     Accepted,
@@ -450,3 +451,13 @@ def test_an_input_that_is_too_large_is_not_sent() -> None:
         street.buy(replace(order, offer=replace(order.offer, route=route)))
     assert caught.value.problems[0].kind.name == "reference-too-large"
     assert (street.near.requests, street.budget.images) == ([], 0)
+
+
+def test_a_second_charge_counts_under_the_caps_too() -> None:
+    """What the config risks is held all the same where the run may buy no more."""
+    street = Street(doubts=Doubts(retry=True, left=1.0))
+    street.budget = Budget(may_spend=True, max_images=1)
+    street.near.submits = [Lost(accepted=True)]
+    with pytest.raises(CallHeld):
+        street.buy()
+    assert (len(street.near.requests), street.budget.images) == (1, 1)
