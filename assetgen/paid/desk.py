@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Offer
 from assetgen.clock import Clock
 from assetgen.errors import AccountError, AssetgenError, Problem, ProviderError
+from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.budget import Budget, OverCap
 from assetgen.paid.collector import AGAIN, PATIENCE, Collector, Counter, problem_of
@@ -187,11 +188,12 @@ class Desk:
         while True:
             account = await self._line.let_in(order)
             try:
-                with account.submitting() if account else nullcontext():
-                    async with self._gate:
-                        request = await self._request(order, order.offer)
-                        job = self._intend(order)
-                        return job, await self._post(job, order, request)
+                async with self._sending(account):
+                    request = await self._request(order, order.offer)
+                    job = self._intend(order)
+                    return job, await self._post(job, request)
+            except Ambiguous as error:
+                return await self._doubt(job, order, request, error)
             except Busy as error:
                 order = replace(order, busy=order.busy + 1)
                 self._account_busy(order.provider, error.retry_after)
@@ -204,6 +206,12 @@ class Desk:
                 if unreached >= ATTEMPTS:
                     raise
                 await self._collector.rest(2.0**unreached / 4)
+
+    @asynccontextmanager
+    async def _sending(self, account: Account | None) -> AsyncIterator[None]:
+        with account.submitting() if account else nullcontext():
+            async with self._gate:
+                yield
 
     async def _request(self, order: Order, offer: Offer) -> Request:
         request = request_of(order.action, offer, order.read, order.facts or {})
@@ -234,8 +242,12 @@ class Desk:
         self._collector.reserved.add(job.id)
         return job
 
-    async def _post(self, job: Job, order: Order, request: Request) -> Answer:
-        """Send a call whose intent is durable, once. What is in the air is never cancelled."""
+    async def _post(self, job: Job, request: Request, *, again: bool = False) -> Answer:
+        """Send a call whose intent is durable, once. What is in the air is never cancelled.
+
+        ``again``: it was sent before, without an answer; a refusal says nothing of that then, and
+        is raised as CallHeld. Raises Ambiguous, which leaves the call as it is.
+        """
         counter = self._counters[job.provider]
         account = counter.account
         try:
@@ -243,30 +255,30 @@ class Desk:
         except Duplicate:
             answer = Accepted(job.job_id)
         except NotSent as error:
-            self._refused(job, error)
+            self._refused(job, error, again=again)
             if account:
                 account.unanswered()
             raise NotSent(problem_of(NOT_REACHED, job, str(error))) from error
         except Busy as error:
-            self._refused(job, error)
+            self._refused(job, error, again=again)
             problem = problem_of(CALL_REFUSED_NOW, job, str(error))
             raise Busy(problem, retry_after=error.retry_after) from error
         except AccountError as error:
-            self._refused(job, error)
             if account:
                 account.is_shut = True
+            self._refused(job, error, again=again)
             raise
         except Moderated as error:
             return Failed(str(error), moderated=True)
         except Refused as error:
-            self._refused(job, error)
+            self._refused(job, error, again=again)
             if account:
                 account.answered()
             raise Refused(problem_of(CALL_REFUSED, job, str(error))) from error
-        except Ambiguous as error:
+        except Ambiguous:
             if account:
                 account.unanswered()
-            return await self._doubt(job, order, request, error)
+            raise
         if account:
             account.answered()
         return answer
@@ -276,7 +288,9 @@ class Desk:
             self._hooks.applied(request, job.token) if self._hooks else request, job.job_id
         )
 
-    def _refused(self, job: Job, error: ProviderError) -> None:
+    def _refused(self, job: Job, error: ProviderError, *, again: bool) -> None:
+        if again:
+            raise self._hold(job, str(error)) from error
         self._collector.record(self._ledger.refused(job.id, str(error), self._clock.now()))
 
     def _account_busy(self, provider: str, after: float | None) -> None:
@@ -284,28 +298,32 @@ class Desk:
         if account is not None:
             account.busy(after)
 
-    async def _doubt(self, job: Job, order: Order, request: Request, error: Ambiguous) -> Answer:
+    async def _doubt(
+        self, job: Job, order: Order, request: Request, error: Ambiguous
+    ) -> tuple[Job, Answer]:
         """Return what came of an unanswered submit, if anybody can say. Raises CallHeld."""
-        found = await self._ask(job, request)
-        if found is not None:
-            return found
-        if not self._may_pay_again(job):
-            raise self._hold(job, str(error)) from error
-        # The user's word in the config: another charge is worth more than a hold.
-        now = self._clock.now()
-        self._ledger.ambiguous(job.id, str(error), now)
-        again = self._collector.record(self._ledger.reopened(job.id, self._session, now))
-        return await self._post(again, order, request)
-
-    def _may_pay_again(self, job: Job) -> bool:
-        """Whether the user's config and the run's caps allow a second charge for ``job``."""
-        if not self._doubts.takes(job.price):
-            return False
-        try:
-            self._budget.reserve(job.price)
-        except OverCap:
-            return False
-        return True
+        for left in reversed(range(ATTEMPTS)):
+            found = await self._ask(job, request)
+            if found is not None:
+                return job, found
+            # Recorded before anybody waits.
+            held = self._hold(job, str(error))
+            if not left or not self._doubts.takes(job.price):
+                break
+            # The user's word in the config: another charge is worth more than a hold.
+            try:
+                account = await self._line.let_in(replace(order, others=()))
+                self._budget.reserve(job.price, draft=order.is_draft)
+            except (OverCap, ProviderError):
+                break
+            try:
+                async with self._sending(account):
+                    again = self._ledger.reopened(job.id, self._session, self._clock.now())
+                    job = self._collector.record(again)
+                    return job, await self._post(job, request, again=True)
+            except Ambiguous as caught:
+                error = caught
+        raise held from error
 
     async def _ask(self, job: Job, request: Request | None) -> Answer | None:
         """Find out whether an unanswered submit was accepted; None if nobody can say.

@@ -10,15 +10,16 @@ import pytest
 
 from assetgen.app.building import Hands, Options, build
 from assetgen.app.consent import Caps
-from assetgen.app.project import open_project
+from assetgen.app.project import Project, open_project
 from assetgen.catalogue import Catalogue, open_route
 from assetgen.clock import FakeClock
 from assetgen.errors import AssetgenError
 from assetgen.events import Event, Summary, TargetFailed
 from assetgen.paid.account import Account
 from assetgen.paid.collector import Counter
-from assetgen.providers.base import Busy, Completed, Failed, Running
+from assetgen.providers.base import Busy, Completed, Failed, NotSent, Refused, Running
 from assetgen.providers.fake import FakeProvider, Hang, Lost, problem
+from assetgen.state import Job, JobState
 from assetgen.store.blobs import DiskBlobs
 from assetgen.store.fs import DiskFs
 from tests.properties.little import png_that_says
@@ -53,11 +54,6 @@ class Corner:
         spec = f"version: 1\ndefaults: {{model: {MODEL}}}\ntargets:\n{lines}"
         (folder / "assetgen.yaml").write_text(spec)
         (self.base / "config.toml").write_text(self.config)
-        environ = {
-            "ASSETGEN_DATA_DIR": str(self.base / "data"),
-            "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
-            "ASSETGEN_CONFIG": str(self.base / "config.toml"),
-        }
         blobs = DiskBlobs(str(self.base / "data" / "blobs"), DiskFs())
         hands = Hands(
             emit=self.events.append,
@@ -69,8 +65,24 @@ class Corner:
                 {MODEL: tuple(open_route(n, price, MODEL) for n, price in self.prices.items())}
             ),
         )
-        project = open_project(str(folder), environ, clock=self.clock)
-        return build(project, Options(caps=caps), hands)
+        return build(self.project(), Options(caps=caps), hands)
+
+    def project(self) -> Project:
+        """Open the project."""
+        environ = {
+            "ASSETGEN_DATA_DIR": str(self.base / "data"),
+            "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
+            "ASSETGEN_CONFIG": str(self.base / "config.toml"),
+        }
+        return open_project(str(self.base / "project"), environ, clock=self.clock)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return the calls that are open or held."""
+        project = self.project()
+        try:
+            return project.ledger.unsettled()
+        finally:
+            project.close()
 
     def failures(self) -> list[str]:
         """Return the kinds of what targets failed with."""
@@ -117,3 +129,41 @@ def test_only_what_another_has_room_for_is_moved(corner: Corner) -> None:
     corner.dear.polls = [Running(5.0)] * 99
     assert corner.build(20, Caps(max_images=20)).bought == 20
     assert 1 <= len(corner.dear.charges) <= 4
+
+
+RETRY = '[budget]\non_ambiguous = "retry"\nmax_duplicate_cost = 1.0\n'
+
+
+@pytest.mark.parametrize("price", [0.0, 0.02])
+def test_a_second_charge_is_risked_a_few_times_and_in_peace(corner: Corner, price: float) -> None:
+    """Who prefers a duplicate to a doubt does not want a dead service flooded, free or not."""
+    corner.config, corner.prices = RETRY, {"cheap": price}
+    corner.cheap.derives_ids = False
+    corner.cheap.submits = [Lost(accepted=False)] * 500
+    assert corner.build(1, Caps(max_images=9)).exit_code == 75
+    assert len(corner.cheap.requests) == 4
+    assert sum(corner.clock.slept) >= 30
+    assert [job.state for job in corner.jobs()] == [JobState.AMBIGUOUS]
+
+
+def test_a_second_charge_counts_under_the_caps(corner: Corner) -> None:
+    """A retry is another call: `--max-images 1` leaves no room for it."""
+    corner.config, corner.prices = RETRY, {"cheap": 0.02}
+    corner.cheap.derives_ids = False
+    corner.cheap.submits = [Lost(accepted=True)]
+    assert corner.build(1, Caps(max_images=1)).exit_code == 75
+    assert len(corner.cheap.requests) == 1
+
+
+@pytest.mark.parametrize("second", [*busy(1), NotSent(problem("reset")), Refused(problem("400"))])
+def test_a_refused_second_try_leaves_the_first_in_doubt(
+    corner: Corner, second: AssetgenError
+) -> None:
+    """It says nothing of the first one, so the call is held, by the next build too."""
+    corner.config, corner.prices = RETRY, {"cheap": 0.02}
+    corner.cheap.derives_ids = False
+    corner.cheap.submits = [Lost(accepted=True), second]
+    assert corner.build(1, Caps(max_images=9)).exit_code == 75
+    assert [job.state for job in corner.jobs()] == [JobState.AMBIGUOUS]
+    assert corner.build(1, Caps(max_images=9)).exit_code == 75
+    assert len(corner.cheap.charges) == 1
