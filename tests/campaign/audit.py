@@ -169,29 +169,36 @@ def wrong_pictures(site: Site, books: Books, charges: Iterable[Charge]) -> Itera
             yield f"take {row.take} of '{row.prompt}' shows '{note.get('prompt')}'"
 
 
-def doubles(charges: Iterable[Charge], asked_for: Mapping[str, int]) -> Iterator[str]:
+def doubles(
+    charges: Iterable[Charge], asked_for: Mapping[str, int], spare: int = 0
+) -> Iterator[str]:
     """Say which prompts were paid for more often than the spec and the user wanted.
 
-    ``asked_for``: by prompt, how often the user had it sent again at the risk of a second charge.
+    ``asked_for``: by prompt, how often the user had it sent again at the risk of a second charge;
+    ``spare``: how many second charges the user config allowed besides, whatever they are for.
     """
     paid = Counter(charge.prompt for charge in charges if not charge.refunded)
-    for prompt, number in paid.items():
-        allowed = TAKES.get(prompt, 0) + asked_for.get(prompt, 0)
-        if number > allowed:
-            yield f"'{prompt}' was charged {number} times instead of {allowed}"
+    allowed = {prompt: TAKES.get(prompt, 0) + asked_for.get(prompt, 0) for prompt in paid}
+    over = {prompt: n - allowed[prompt] for prompt, n in paid.items() if n > allowed[prompt]}
+    if sum(over.values()) > spare:
+        for prompt in over:
+            yield f"'{prompt}' was charged {paid[prompt]} times instead of {allowed[prompt]}"
 
 
 def strays(
-    charges: Iterable[Charge], ledgers: Sequence[Books], asked_for: Mapping[str, int]
+    charges: Iterable[Charge],
+    ledgers: Sequence[Books],
+    asked_for: Mapping[str, int],
+    spare: int = 0,
 ) -> Iterator[str]:
     """Say which charges no ledger accounts for, be it as a call in doubt."""
     known = {row.job_id for books in ledgers for row in books.rows}
     lost = Counter(c.prompt for c in charges if c.job not in known and not c.refunded)
     doubt = Counter(row.prompt for books in ledgers for row in books.rows if row.state in OPEN)
-    for prompt, number in lost.items():
-        excused = doubt[prompt] + asked_for.get(prompt, 0)
-        if number > excused:
-            yield f"{number} charges for '{prompt}' are in no ledger, {excused} are in doubt"
+    excused = {prompt: doubt[prompt] + asked_for.get(prompt, 0) for prompt in lost}
+    if sum(max(0, n - excused[prompt]) for prompt, n in lost.items()) > spare:
+        for prompt, number in lost.items():
+            yield f"{number} charges for '{prompt}' are in no ledger, {excused[prompt]} in doubt"
 
 
 def unfinished(site: Site, books: Books, wish: Wish) -> Iterator[str]:

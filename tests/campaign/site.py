@@ -24,6 +24,8 @@ SERIES = "two sisters"
 """The prompt of which several takes are bought."""
 BANNERS = ("a red banner", "a blue banner")
 TARGETS = ("knight", "guard", "armor", "smile", "twins", "banner", "icon")
+RISK = 0.1
+"""USD: the dearest picture here costs as much, and the cheapest a fifth."""
 POLL = 1.0
 """Seconds of the builders' clock between two questions."""
 
@@ -103,14 +105,19 @@ class Site:
         paths = [f"art/{name}.png" for name in TARGETS]
         return {path: self.root / path for path in paths}
 
-    def settle_down(self, wish: Wish, services: Sequence[str]) -> None:
-        """Make the folders, the spec and the user's config."""
+    def settle_down(self, wish: Wish, services: Sequence[str], *, risks: bool) -> None:
+        """Make the folders, the spec and the user's config.
+
+        ``risks``: whether a build may lose RISK to second charges of calls in doubt.
+        """
         self.root.mkdir(parents=True)
         self.write(wish)
         config = "".join(
             f"[providers.{name}]\nfirst_poll = {POLL}\npoll = {POLL}\nrate = 1e6\n"
             for name in services
         )
+        if risks:
+            config += f'[budget]\non_ambiguous = "retry"\nmax_duplicate_cost = {RISK}\n'
         (self.base / self.machine).mkdir(exist_ok=True)
         (self.base / self.machine / "config.toml").write_text(config)
 

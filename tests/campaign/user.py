@@ -14,9 +14,10 @@ from assetgen.store.lock import read
 from tests.campaign.audit import Books, Row
 from tests.campaign.site import BANNERS, SERIES, Site, Wish
 
-POLICIES = ("leave", "abandon", "retry", "dashboard")
-"""What becomes of held calls: nothing; given up; sent again at a risk; looked up at the service,
-where every charge can be seen, and adopted, or sent again where there is none."""
+POLICIES = ("leave", "abandon", "retry", "dashboard", "config")
+"""What becomes of calls in doubt: nothing; given up; sent again at a risk; looked up at the
+service, where every charge can be seen, and adopted, or sent again where there is none; or the user
+config lets each build send some again by itself."""
 
 
 def other_wish(rng: random.Random, wish: Wish) -> Wish:
