@@ -13,13 +13,14 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from assetgen.build.lanes import ProviderLanes
 from assetgen.build.limits import WORK, Limits, forbidden_by
 from assetgen.build.queue import PAID_WEIGHT, Lane
 from assetgen.build.records import Book, Tally, bought_line, finished_line
 from assetgen.build.waiting import Waiting
 from assetgen.build.work import Call, Purchase, Task
 from assetgen.build.workshop import Made, Workshop
-from assetgen.catalogue import Catalogue, Offer
+from assetgen.catalogue import Catalogue
 from assetgen.clock import Clock
 from assetgen.digest import Digest
 from assetgen.errors import (
@@ -99,9 +100,7 @@ class Scheduler:
         self._mode = mode
         self._limits = limits
         self._rebuilder = rebuilder
-        self._lanes: dict[str, Lane[Call]] = {
-            name: Lane(min(limit, limits.jobs or limit)) for name, limit in concurrency.items()
-        }
+        self._lanes = ProviderLanes(concurrency, limits.jobs)
         self._local: Lane[Task] = Lane(LOCAL_AT_ONCE)
         self._decisions = {d.target.name: d for d in plan.decisions}
         self._waiting = Waiting(
@@ -161,8 +160,7 @@ class Scheduler:
 
     def _stop(self) -> None:
         self._waiting.stop()
-        for lane in self._lanes.values():
-            lane.clear()
+        self._lanes.clear()
         self._local.clear()
 
     def _tell_settled(self) -> None:
@@ -178,30 +176,10 @@ class Scheduler:
         while (name := self._waiting.next()) is not None:
             again = self._waiting.is_touched(name)
             self._start(self._decide(name) if again else self._decisions[name])
-        while any(self._pump_lane(lane) for lane in self._lanes.values()):
-            pass
+        for lane, call in self._lanes.next_calls(self._desk.elsewhere):
+            self._spawn(self._buy(lane, call))
         while (task := self._local.pop()) is not None:
             self._spawn(self._render(task))
-
-    def _pump_lane(self, lane: Lane[Call]) -> bool:
-        """Start a provider's calls; return whether some were moved to another one instead.
-
-        While it takes nothing, others get what they have room for and no more: it may be back in
-        a second, and it was preferred.
-        """
-        any_moved = False
-        while (call := lane.pop()) is not None:
-            others = self._desk.elsewhere(call.order)
-            if not others:
-                self._spawn(self._buy(lane, call))
-                continue
-            lane.free()
-            offer = next((o for o in others if self._lanes[o.route.provider].has_room), None)
-            self._line_up(call if offer is None else _moved(call, offer))
-            if offer is None:
-                break
-            any_moved = True
-        return any_moved
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.add(asyncio.ensure_future(work))
@@ -273,7 +251,7 @@ class Scheduler:
                     "alpha": any(op.name == "key" for op in target.ops),
                 },
             )
-            self._line_up(Call(order, decision))
+            self._lanes.push(Call(order, decision, self._waiting.paths[target.name]))
 
     def _no_offer(self, decision: Decision) -> AssetgenError:
         """Return why a picture can be bought nowhere, which the plan could not know yet."""
@@ -286,10 +264,6 @@ class Scheduler:
         """Return what reads an input's bytes, from the project's own files or the stores."""
         files = {self._past.seen[r.file]: r.file for r in target.inputs if r.file}
         return lambda digest: self._workshop.read(digest, files)
-
-    def _line_up(self, call: Call) -> None:
-        priority = self._waiting.paths[call.decision.target.name]
-        self._lanes[call.order.provider].push(priority, next(self._numbers), call)
 
     async def _buy(self, lane: Lane[Call], call: Call) -> None:
         """Buy one take.
@@ -305,12 +279,12 @@ class Scheduler:
             job = await self._place(call)
         except Elsewhere as moved:
             lane.free()
-            self._line_up(replace(call, order=replace(call.order, busy=moved.busy)))
+            self._lanes.push(replace(call, order=replace(call.order, busy=moved.busy)))
             self._pump()
             return
         except AssetgenError as caught:
             error = caught
-        rest = self._waiting.paths[call.decision.target.name] - PAID_WEIGHT
+        rest = call.priority - PAID_WEIGHT
         keeps = error is None and rest > lane.next_priority
         if not keeps:
             lane.free()
@@ -437,13 +411,6 @@ class Scheduler:
         self._tally.add("held" if held else "over_cap" if over else "failed")
         problem, target = error.problems[0], decision.target
         self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
-
-
-def _moved(call: Call, offer: Offer) -> Call:
-    """Return a call to another of its providers; its own is the last resort then."""
-    order = call.order
-    others = (*(other for other in order.others if other is not offer), order.offer)
-    return replace(call, order=replace(order, offer=offer, others=others))
 
 
 def sum_costs(takes: Sequence[Take]) -> float | None:

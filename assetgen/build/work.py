@@ -16,10 +16,11 @@ from assetgen.state import Take
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One order that waits for a place at its provider."""
+    """One order that waits for a place at its provider; the highest priority goes first."""
 
     order: Order
     decision: Decision
+    priority: int
 
 
 @dataclass(frozen=True, slots=True)

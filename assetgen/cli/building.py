@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import click
 
 from assetgen.app import planning
+from assetgen.app.asked import Hands, Options
 from assetgen.app.beginning import init as begin
-from assetgen.app.building import Hands, Options
 from assetgen.app.building import build as build_project
 from assetgen.app.callbacks import call_backs
 from assetgen.app.consent import Caps

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from assetgen.app import upkeep
-from assetgen.app.building import Hands, Options
+from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build as build_project
 from assetgen.app.merging import resolve as resolve_lock
 from assetgen.app.planning import Selection

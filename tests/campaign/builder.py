@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assetgen.app.building import Hands, Options, build
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build
 from assetgen.app.consent import Caps
 from assetgen.app.project import Project, open_project
 from assetgen.cli.main import main

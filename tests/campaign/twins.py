@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from assetgen.app.building import Hands
+from assetgen.app.asked import Hands
 from assetgen.app.project import Project
 from assetgen.clock import Clock
 from assetgen.config import api_key

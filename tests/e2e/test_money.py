@@ -20,7 +20,8 @@ targets:
 """
 KILLED = """
 import sys
-from assetgen.app.building import Hands, Options, build
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build
 from assetgen.app.project import open_project
 from assetgen.store.fs import KillingFs
 import os
@@ -29,7 +30,8 @@ build(project, Options(), Hands(emit=lambda event: None))
 """
 STEPS = """
 import os
-from assetgen.app.building import Hands, Options, build
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build
 from assetgen.app.project import open_project
 from assetgen.store.fs import RecordingFs
 fs = RecordingFs()

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from assetgen.app.building import Hands, Options, build
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build
 from assetgen.app.consent import Caps
 from assetgen.app.project import open_project
 from assetgen.catalogue import Catalogue, open_route

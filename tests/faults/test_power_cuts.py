@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assetgen.app.building import Hands, Options, build
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build
 from assetgen.app.project import open_project
 from assetgen.events import Summary
 from assetgen.ops.picture import inspect
