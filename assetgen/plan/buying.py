@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from assetgen.action import Action
+from assetgen.catalogue import Catalogue, Offer
 from assetgen.graph import Target
 from assetgen.plan.model import ToBuy
 from assetgen.plan.wanted import Wanted
@@ -63,6 +64,16 @@ def to_buy(
             epoch = job.epoch + (job.state is JobState.FAILED)
         missing.append(ToBuy(n, epoch))
     return tuple(missing)
+
+
+def may_be_sent_again(job: Job, offers: Iterable[Offer], catalogue: Catalogue) -> bool:
+    """Whether an open call may turn out never to have arrived, and is sent under its own id then.
+
+    That is a charge which nobody has agreed to in this run.
+    """
+    if job.state is not JobState.INTENT or not catalogue.service(job.provider).derives_ids:
+        return False
+    return any((o.route.provider, o.route.name) == (job.provider, job.route) for o in offers)
 
 
 def _is_over(job: Job) -> bool:

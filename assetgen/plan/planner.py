@@ -89,7 +89,7 @@ def _count_once(decisions: Mapping[str, Decision]) -> list[Decision]:
     ordered: set[tuple[Digest, int]] = set()
     result: list[Decision] = []
     for name, decision in decisions.items():
-        if decision.verdict is Verdict.RUN and decision.action and decision.buy:
+        if decision.verdict is Verdict.RUN and decision.action and decision.images.max:
             key = decision.action.key
             fresh = [o for o in decision.buy if (key, o.take) not in ordered]
             ordered.update((key, order.take) for order in fresh)
@@ -101,7 +101,7 @@ def _count_once(decisions: Mapping[str, Decision]) -> list[Decision]:
 
 def _shared(decision: Decision, owner: str, fresh: int) -> Decision:
     """Return a decision whose picture another target buys, but for ``fresh`` more takes."""
-    part = fresh / len(decision.buy)
+    part = fresh / max(1, len(decision.buy))
     return replace(
         decision,
         reasons=(*decision.reasons, Reason(why.SHARED, {"target": owner})),

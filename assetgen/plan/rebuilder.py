@@ -7,7 +7,7 @@ traces in the words of "Build systems à la carte": a key holds the bytes of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,7 +16,14 @@ from assetgen.catalogue import Catalogue, Offer
 from assetgen.digest import Digest
 from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
-from assetgen.plan.buying import buy_again, has_ended, latest_jobs, still_out, to_buy
+from assetgen.plan.buying import (
+    buy_again,
+    has_ended,
+    latest_jobs,
+    may_be_sent_again,
+    still_out,
+    to_buy,
+)
 from assetgen.plan.local import first_unrunnable
 from assetgen.plan.model import FRESH_STANDING, NO_STANDING, Decision, Mode, Source, Standing, ToBuy
 from assetgen.plan.offers import NO_OFFERS, offers_for
@@ -80,11 +87,12 @@ def decide(
     offers = NO_OFFERS
     if target.kind.is_paid and (verdict is Verdict.RUN or verdict is Verdict.PENDING):
         offers = offers_for(target, wanted.model, inputs, past, catalogue)
-        images, cost, unknown = _ranges(target, verdict, buy, offers.fit)
         because = (*because, *_asked_ratio(target, offers.fit))
-        if verdict is Verdict.RUN:
-            calls = latest_jobs(past, wanted.action).values()
-            collect = tuple(ToBuy(job.take, job.epoch) for job in calls if job.state.is_open)
+        jobs = latest_jobs(past, wanted.action) if verdict is Verdict.RUN else {}
+        calls = [job for job in jobs.values() if job.state.is_open]
+        collect = tuple(ToBuy(job.take, job.epoch) for job in calls)
+        again = [job for job in calls if may_be_sent_again(job, offers.fit, catalogue)]
+        images, cost, unknown = _ranges(target, verdict, buy, offers.fit, again)
     waits = target.review and wanted.model != DRAFT_MODEL and not _is_reviewed(line, wanted)
     return Decision(
         target=target,
@@ -340,10 +348,12 @@ def _ranges(
     verdict: Verdict,
     buy: tuple[ToBuy, ...],
     offers: tuple[Offer, ...],
+    again: Sequence[Job],
 ) -> tuple[Range, Range, bool]:
     """Return the pictures to buy, what they cost, and whether a price is unknown.
 
-    A busy provider's work goes to the next one that can be used, so its price counts too.
+    A busy provider's work goes to the next one that can be used, so its price counts too; and so
+    do calls that may never have arrived, and are sent ``again`` then.
     """
     prices = [offer.price for offer in offers if offer.is_ready]
     prices = prices or [o.price for o in offers[:1]]
@@ -351,7 +361,9 @@ def _ranges(
     unknown = None in prices or not prices
     if verdict is Verdict.RUN:
         least, most = len(buy) * min(known), len(buy) * max(known)
-        return Range(len(buy), len(buy)), Range(least, most), unknown
+        most += sum(job.price or 0.0 for job in again)
+        unknown = (unknown and bool(buy)) or any(job.price is None for job in again)
+        return Range(len(buy), len(buy) + len(again)), Range(least, most), unknown
     return Range(0, target.takes), Range(0, target.takes * max(known)), unknown
 
 

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from assetgen.app.consent import Caps
+from assetgen.app.loading import load
+from assetgen.app.planning import ALL, plan_loaded
 from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.events import Notice
-from assetgen.providers.base import NotFound, Progress, Running
+from assetgen.plan.model import Mode
+from assetgen.providers.base import NotFound, Progress, Request, Running
 from assetgen.providers.fake import Hang, problem
+from assetgen.state import Range
 from tests.app.test_paid_build import MODEL, Shop
 
 ONE = f"version: 1\ndefaults: {{model: {MODEL}}}\ntargets: {{sword: a rusty sword}}\n"
@@ -80,3 +84,52 @@ def test_a_forgotten_call_is_held_by_the_next_build(left: Shop) -> None:
     left.provider.polls = [NotFound()]
     assert left.build(CAPS).exit_code == 75
     assert told(left) == ["job-gone"]
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Shop:
+    """A shop whose last build was killed before the service had its request."""
+    shop = Shop(tmp_path)
+    shop.spec(ONE)
+    project = shop.project()
+    loaded = load(project)
+    action = plan_loaded(project, loaded, ALL, Mode(), shop.catalogue)["sword"].action
+    assert action is not None
+    project.ledger.intend(
+        key=action.key,
+        take=1,
+        epoch=0,
+        provider="fake",
+        model=MODEL,
+        job_id="00000000-0000-4000-8000-000000000001",
+        session="0" * 32,
+        project=project.root,
+        target="sword",
+        manifest=action.text,
+        price=0.02,
+        now=shop.clock.now(),
+    )
+    project.close()
+    return shop
+
+
+def test_a_call_that_may_have_to_be_sent_again_is_agreed_to(killed: Shop) -> None:
+    """It may never have arrived, so the plan announces it and the person at the terminal is asked.
+
+    A yes sends it under its own id; a no, or nobody, leaves it for another build.
+    """
+    assert killed.build().exit_code == 3
+    assert killed.build(says=False).exit_code == 3
+    assert killed.provider.requests == []
+    assert killed.build(says=True).exit_code == 0
+    assert (killed.asked[0].images, killed.asked[0].cost) == (Range(0, 1), Range(0, 0.02))
+    assert [sent for _, sent in killed.provider.requests] == [
+        "00000000-0000-4000-8000-000000000001"
+    ]
+
+
+def test_a_call_that_arrived_after_all_needs_no_word(killed: Shop) -> None:
+    """The service knows its id: it is collected, by a build that may spend nothing."""
+    killed.provider.jobs["00000000-0000-4000-8000-000000000001"] = Request("generate", MODEL, "")
+    assert killed.build().exit_code == 0
+    assert killed.provider.requests == []

@@ -11,8 +11,8 @@ import pytest
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build
 from assetgen.app.consent import Caps
-from assetgen.app.project import open_project
-from assetgen.catalogue import Catalogue, open_route
+from assetgen.app.project import Project, open_project
+from assetgen.catalogue import Catalogue, Service, open_route
 from assetgen.clock import FakeClock
 from assetgen.errors import AccountError, AssetgenError
 from assetgen.events import Event, Notice, Summary, TargetFailed
@@ -54,15 +54,6 @@ class Shop:
 
     def build(self, caps: Caps | None = None, *, says: bool | None = None) -> Summary:
         """Build; ``says`` is the word of the person at the terminal, None if nobody is there."""
-        project = open_project(
-            str(self.base / "project"),
-            {
-                "ASSETGEN_DATA_DIR": str(self.base / "data"),
-                "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
-                "ASSETGEN_CONFIG": str(self.base / "config.toml"),
-            },
-            clock=self.clock,
-        )
         blobs = DiskBlobs(str(self.base / "data" / "blobs"), DiskFs())
 
         def agree(plan: Plan) -> bool:
@@ -78,9 +69,24 @@ class Shop:
             agree=None if says is None else agree,
             settle=None if self.settles is None else settle,
             counters={"fake": Counter(self.provider, blobs, b"secret")},
-            catalogue=Catalogue({MODEL: (open_route("fake", self.price),)}),
+            catalogue=self.catalogue,
         )
-        return build(project, Options(caps=caps or Caps()), hands)
+        return build(self.project(), Options(caps=caps or Caps()), hands)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the service offers."""
+        account = Service("fake", derives_ids=self.provider.derives_ids)
+        return Catalogue({MODEL: (open_route("fake", self.price),)}, {"fake": account})
+
+    def project(self) -> Project:
+        """Open the project."""
+        environ = {
+            "ASSETGEN_DATA_DIR": str(self.base / "data"),
+            "ASSETGEN_CACHE_DIR": str(self.base / "cache"),
+            "ASSETGEN_CONFIG": str(self.base / "config.toml"),
+        }
+        return open_project(str(self.base / "project"), environ, clock=self.clock)
 
     def failures(self) -> list[str]:
         """Return the kinds of what targets failed with."""
