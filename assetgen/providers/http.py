@@ -12,6 +12,7 @@ import logging
 import re
 import ssl
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -321,14 +322,32 @@ async def _answer(client: httpx.AsyncClient, request: httpx.Request, most: int) 
     response = await client.send(request, stream=True)
     try:
         body = bytearray()
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > most:
                 raise _TooLong
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, bytes(body))
+        coding = headers.get("content-encoding", "")
+        return Answer(response.status_code, headers, _unpacked(bytes(body), coding, most))
     finally:
         await response.aclose()
+
+
+def _unpacked(body: bytes, coding: str, most: int) -> bytes:
+    """Return a body as it was before it was packed, at most once.
+
+    httpx would undo any number of layers, and each in one go: 3 kB can be 3 GB then.
+    """
+    if coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return body
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # finds out whether it is gzip or zlib
+    try:
+        plain = unpacker.decompress(body, most + 1)
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from None
+    if len(plain) > most:
+        raise _TooLong
+    return plain
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

@@ -8,6 +8,7 @@ import logging
 import ssl
 import time
 import traceback
+import zlib
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -280,6 +281,19 @@ def test_a_packed_answer_that_cannot_be_read(body: bytes) -> None:
     api = Api(wire.http(), "service", "Service", BASE, most=1 << 20)
     with pytest.raises(Ambiguous):
         do(api.post("/", PROMPT, paid=True))
+
+
+def test_layers_of_packing_are_not_undone() -> None:
+    """Each could be a thousand times as large as the one around it."""
+    bomb = gzip.compress(gzip.compress(b'{"id": 1}'))
+    wire = Wire([packed(bomb, "gzip, gzip")])
+    assert do(wire.api().get("/")).data is None
+
+
+def test_an_answer_in_zlib_is_read_too() -> None:
+    """Some servers call it deflate."""
+    wire = Wire([packed(zlib.compress(b'{"id": 1}'), "deflate")])
+    assert do(wire.api().get("/")).data == {"id": 1}
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe\x00", b"[" * 100_000, b"1" * 9999])
