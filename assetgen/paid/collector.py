@@ -6,9 +6,9 @@ All that it does is free and may be repeated: a question, a download, a new addr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.clock import Clock
@@ -34,6 +34,8 @@ from assetgen.providers.base import Busy, Completed, Failed, NotFound, Progress,
 from assetgen.state import Job, Take
 from assetgen.store.blobs import BlobStore
 from assetgen.store.ledger import Ledger
+
+T = TypeVar("T")
 
 ATTEMPTS = 4
 MOST_FAILURES = 40
@@ -176,7 +178,7 @@ class Collector:
         counter = self._counters[job.provider]
         if counter.account is not None:
             await self.pause(counter.account.turn(), job)
-        return await counter.provider.poll(job.job_id, job.route)
+        return await self.while_wanted(counter.provider.poll(job.job_id, job.route), job)
 
     def _busy(self, counter: Counter, error: Busy) -> float:
         if counter.account is None:
@@ -271,7 +273,7 @@ class Collector:
             return parse_digest(result.removeprefix(INLINE))
         counter = self._counters[job.provider]
         async with self._fetching:
-            data = await counter.provider.fetch(result)
+            data = await self.while_wanted(counter.provider.fetch(result), job)
             return await asyncio.to_thread(_store, data, counter.blobs)
 
     async def _with_new_address(self, job: Job) -> Job:
@@ -300,10 +302,26 @@ class Collector:
         """Whether the build is stopping."""
         return self._stop.is_set()
 
-    async def pause(self, seconds: float, job: Job) -> None:
+    async def while_wanted(self, question: Coroutine[Any, Any, T], job: Job) -> T:
+        """Return the answer to something free, or raise Interrupted where the build is stopping.
+
+        A service may take minutes to answer, and the next build asks again.
+        """
+        asking = asyncio.ensure_future(question)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((asking, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                self.check_stop(job.provider)
+            return await asking
+        finally:
+            asking.cancel()
+            stopping.cancel()
+
+    async def pause(self, seconds: float, job: Job, *signals: asyncio.Event) -> None:
         """Sleep, but wake up for a hint, and raise Interrupted where the build is stopping."""
         hint = self._hints.get(job.id)
-        await self.rest(seconds, *([hint] if hint else []))
+        await self.rest(seconds, *([hint] if hint else []), *signals)
         if hint:
             hint.clear()
         self.check_stop(job.provider)

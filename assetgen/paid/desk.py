@@ -32,6 +32,7 @@ from assetgen.paid.outcomes import (
     CALL_REFUSED_NOW,
     LEFT_OPEN,
     NOT_REACHED,
+    ON_THEIR_WAY,
     CallFailed,
     CallHeld,
     LeftOpen,
@@ -93,6 +94,8 @@ class Desk:
         self._hooks = hooks
         self._doubts = doubts or Doubts()
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self._notice = notice
+        self._on_their_way = 0
         self._collector = Collector(counters, ledger, budget, clock, changed=changed)
         self._line = Line(counters, self._collector, budget, notice)
         if hooks is not None:
@@ -105,8 +108,13 @@ class Desk:
             self._collector.hint(job.id)
 
     def stop(self) -> None:
-        """Submit nothing more and leave what is in flight to the ledger."""
+        """Submit nothing more and leave what is in flight to the ledger.
+
+        What was sent a moment ago is waited for: its answer may hold the only id of a job.
+        """
         self._collector.stop()
+        if self._on_their_way:
+            self._notice(Problem(ON_THEIR_WAY, facts={"count": self._on_their_way}))
 
     def wait_of(self, provider: str) -> float:
         """Return the seconds until ``provider`` may be sent something; 0 if it may now."""
@@ -284,9 +292,13 @@ class Desk:
         return answer
 
     async def _submit(self, job: Job, request: Request) -> Answer:
-        return await self._counters[job.provider].provider.submit(
-            self._hooks.applied(request, job.token) if self._hooks else request, job.job_id
-        )
+        provider = self._counters[job.provider].provider
+        request = self._hooks.applied(request, job.token) if self._hooks else request
+        self._on_their_way += 1
+        try:
+            return await provider.submit(request, job.job_id)
+        finally:
+            self._on_their_way -= 1
 
     def _refused(self, job: Job, error: ProviderError, *, again: bool) -> None:
         if again:
@@ -334,7 +346,7 @@ class Desk:
         """
         provider = self._counters[job.provider].provider
         if not provider.derives_ids or not job.job_id:
-            return await self._hooks.found(job, provider) if self._hooks else None
+            return await self._named(job, self._hooks) if self._hooks else None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 if is_known(await self._collector.ask(job)):
@@ -349,6 +361,22 @@ class Desk:
             except ProviderError:
                 return None
         return None
+
+    async def _named(self, job: Job, hooks: Hooks) -> Answer | None:
+        """Return the job that a call back for this very submit names, if the service knows it."""
+
+        async def knows(job_id: str) -> bool:
+            if self._ledger.named(job.provider, job_id):
+                return False  # whoever calls back, that is another picture
+            try:
+                return is_known(await self._collector.ask(replace(job, job_id=job_id)))
+            except ProviderError:
+                return False
+
+        async def pause(seconds: float, came: asyncio.Event) -> None:
+            await self._collector.pause(seconds, job, came)
+
+        return await hooks.found(job, knows, pause)
 
     async def _go_on(self, job: Job, answer: Answer, *, asked: bool = False) -> Job:
         """Record an answer and follow the call to its end."""

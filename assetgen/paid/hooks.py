@@ -7,18 +7,24 @@ job. The service is asked, with the key, before anything counts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assetgen.clock import Clock
-from assetgen.errors import ProviderError
-from assetgen.providers.base import Accepted, Provider, Request, is_known
+from assetgen.providers.base import Accepted, Request
 from assetgen.state import Job
 
 PATIENCE = 60.0
 """Seconds for which an unanswered submit waits for a call back that names its job."""
+LOOK_AGAIN = 5.0
+"""Seconds after which a job that a call back named is asked for once more."""
 MOST_IDS = 4
+
+Ask = Callable[[str], Awaitable[bool]]
+"""Whether the service knows a job of this id, which is no other call's."""
+Pause = Callable[[float, asyncio.Event], Awaitable[None]]
+"""Waits for so many seconds or for the event, unless the build is stopping."""
 
 
 @dataclass
@@ -65,34 +71,17 @@ class Hooks:
         """Whether a call came in already, such as before the answer to the submit did."""
         return token in self._named
 
-    async def found(self, job: Job, provider: Provider) -> Accepted | None:
+    async def found(self, job: Job, ask: Ask, pause: Pause) -> Accepted | None:
         """Wait for a call back for a submit without an answer, and ask the service about it.
 
-        Returns the job that the service itself knows, or None.
+        Returns the job that the service itself knows, or None. Raises what ``pause`` raises.
         """
         deadline = self.clock.now() + PATIENCE
-        while job.token and job.token not in self._named:
-            left = deadline - self.clock.now()
-            if left <= 0:
-                return None
+        while job.token and (left := deadline - self.clock.now()) > 0:
             self._came.clear()
-            await self._either(left)
-        for job_id in self._named.get(job.token, ()):
-            try:
-                progress = await provider.poll(job_id, job.route)
-            except ProviderError:
-                continue
-            if is_known(progress):
-                return Accepted(job_id)
+            for job_id in self._named.get(job.token, ()):
+                if await ask(job_id):
+                    return Accepted(job_id)
+            # What was named may be a moment too young to be known, or the answer was lost.
+            await pause(min(left, LOOK_AGAIN) if self.has_called(job.token) else left, self._came)
         return None
-
-    async def _either(self, seconds: float) -> None:
-        waits = [
-            asyncio.ensure_future(self.clock.sleep(seconds)),
-            asyncio.ensure_future(self._came.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()

@@ -50,6 +50,11 @@ FETCH_FAILED = Kind(
 INTERRUPTED = Kind(
     "interrupted", "stopped while {provider} works on it", "build again: it will be collected"
 )
+ON_THEIR_WAY = Kind(
+    "on-their-way",
+    "stopping, as soon as paid requests that were just sent are answered: {count}",
+    "Ctrl-C once more leaves them in doubt, to be settled with 'assetgen jobs'",
+)
 UNANSWERED = Kind(
     "unanswered",
     "{provider} does not say how the accepted request stands",

@@ -241,6 +241,10 @@ class Ledger:
         jobs = self._jobs("WHERE token = ? AND token != ''", token)
         return jobs[0] if jobs else None
 
+    def named(self, provider: str, job_id: str) -> tuple[Job, ...]:
+        """Return the calls that a service has under this id of its own, oldest first."""
+        return self._jobs("WHERE provider = ? AND job_id = ? ORDER BY id", provider, job_id)
+
     def latest_epoch(self, key: Digest) -> int:
         """Return the highest epoch in which a key was asked for; 0 if never."""
         return max((job.epoch for job in self.jobs_of(key)), default=0)
