@@ -12,6 +12,11 @@ NOT_HELD = Kind(
     "call {id} is {state}, not held, so there is nothing to settle",
     "'assetgen jobs list --all' shows every call",
 )
+ANOTHERS = Kind(
+    "job-of-another-call",
+    "job {job_id} belongs to call {other}, for {target}: its picture is another one",
+    "look on the service's page which job this call made, by its prompt and its time",
+)
 
 
 def list_jobs(project: Project, *, everything: bool = False) -> tuple[Job, ...]:
@@ -25,8 +30,16 @@ def find(project: Project, number: int) -> Job:
 
 
 def adopt(project: Project, number: int, job_id: str) -> Job:
-    """Record the service's id of a held call; the next build collects its picture."""
-    _held(project, number)
+    """Record the service's id of a held call; the next build collects its picture.
+
+    Raises StoreError for an unknown call, UsageError for one that is not held, and for an id that
+    belongs to another one.
+    """
+    job = _held(project, number)
+    for other in project.ledger.named(job.provider, job_id):
+        if other.id != number:
+            facts = {"job_id": job_id, "other": other.id, "target": other.target}
+            raise UsageError(Problem(ANOTHERS, facts=facts))
     return project.ledger.accepted(number, job_id, project.clock.now())
 
 
