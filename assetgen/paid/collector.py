@@ -178,7 +178,7 @@ class Collector:
         counter = self._counters[job.provider]
         if counter.account is not None:
             await self.pause(counter.account.turn(), job)
-        return await self.while_wanted(counter.provider.poll(job.job_id, job.route), job)
+        return await self.while_wanted(counter.provider.poll(job.job_id, job.route), job.provider)
 
     def _busy(self, counter: Counter, error: Busy) -> float:
         if counter.account is None:
@@ -273,7 +273,7 @@ class Collector:
             return parse_digest(result.removeprefix(INLINE))
         counter = self._counters[job.provider]
         async with self._fetching:
-            data = await self.while_wanted(counter.provider.fetch(result), job)
+            data = await self.while_wanted(counter.provider.fetch(result), job.provider)
             return await asyncio.to_thread(_store, data, counter.blobs)
 
     async def _with_new_address(self, job: Job) -> Job:
@@ -302,7 +302,7 @@ class Collector:
         """Whether the build is stopping."""
         return self._stop.is_set()
 
-    async def while_wanted(self, question: Coroutine[Any, Any, T], job: Job) -> T:
+    async def while_wanted(self, question: Coroutine[Any, Any, T], provider: str) -> T:
         """Return the answer to something free, or raise Interrupted where the build is stopping.
 
         A service may take minutes to answer, and the next build asks again.
@@ -312,7 +312,7 @@ class Collector:
         try:
             await asyncio.wait((asking, stopping), return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():
-                self.check_stop(job.provider)
+                self.check_stop(provider)
             return await asking
         finally:
             asking.cancel()

@@ -31,11 +31,13 @@ from assetgen.paid.outcomes import (
     CALL_REFUSED,
     CALL_REFUSED_NOW,
     LEFT_OPEN,
+    NO_WORD,
     NOT_REACHED,
     ON_THEIR_WAY,
     CallFailed,
     CallHeld,
     LeftOpen,
+    Unanswered,
 )
 from assetgen.paid.requests import check_sizes, request_of
 from assetgen.providers.base import (
@@ -224,7 +226,8 @@ class Desk:
     async def _request(self, order: Order, offer: Offer) -> Request:
         request = request_of(order.action, offer, order.read, order.facts or {})
         check_sizes(request, offer.route)
-        return await self._addresses.fill(request, offer.route)
+        filled = self._addresses.fill(request, offer.route)
+        return await self._collector.while_wanted(filled, offer.route.provider)
 
     def _intend(self, order: Order) -> Job:
         counter = self._counters[order.provider]
@@ -342,7 +345,8 @@ class Desk:
 
         Only a derived id can be asked for, or one that the service's call back names. "Not found"
         never proves absence, so the same id is posted again, which cannot make a second job, and
-        only within an hour of the intent.
+        only within an hour of the intent. Raises Unanswered where the service says nothing at all
+        just now, and AccountError: the intent is left for a build that is answered.
         """
         provider = self._counters[job.provider].provider
         if not provider.derives_ids or not job.job_id:
@@ -351,16 +355,22 @@ class Desk:
             try:
                 if is_known(await self._collector.ask(job)):
                     return Accepted(job.job_id)
-                if request is None or self._clock.now() - job.created > SAME_ID_WINDOW:
-                    return None
+            except AccountError:
+                raise
+            except ProviderError:
+                await self._collector.rest(2.0**attempt / 4)
+                continue
+            if request is None or self._clock.now() - job.created > SAME_ID_WINDOW:
+                return None
+            try:
                 return await asyncio.shield(self._submit(job, request))
             except Duplicate:
                 return Accepted(job.job_id)
             except (NotSent, Ambiguous, Busy):
                 await self._collector.rest(2.0**attempt / 4)
-            except ProviderError:
+            except Refused:
                 return None
-        return None
+        raise Unanswered(Problem(NO_WORD, facts={"provider": job.provider}))
 
     async def _named(self, job: Job, hooks: Hooks) -> Answer | None:
         """Return the job that a call back for this very submit names, if the service knows it."""

@@ -60,6 +60,11 @@ UNANSWERED = Kind(
     "{provider} does not say how the accepted request stands",
     "nothing is lost; build again later: it is collected without paying again",
 )
+NO_WORD = Kind(
+    "no-word",
+    "{provider} answers nothing, so nobody knows yet whether it took the request",
+    "build again soon: it is asked for, or sent again under its own id, which is charged once",
+)
 UNFINISHED = Kind(
     "unfinished",
     "{provider} took the request and has not finished it yet",
@@ -81,7 +86,7 @@ class CallHeld(ProviderError):
 
 
 class Unanswered(CallHeld):
-    """The service does not answer for an accepted call; it stays accepted."""
+    """The service says nothing of a call that it can be asked for; it stays open."""
 
 
 class LeftOpen(AssetgenError):

@@ -13,7 +13,7 @@ from assetgen.errors import AccountError, AssetgenError, ProviderError
 from assetgen.events import Notice
 from assetgen.plan.model import Mode
 from assetgen.providers.base import NotFound, Progress, Request, Running
-from assetgen.providers.fake import Hang, problem
+from assetgen.providers.fake import Hang, Lost, problem
 from assetgen.state import Range
 from tests.app.test_paid_build import MODEL, Shop
 
@@ -133,3 +133,25 @@ def test_a_call_that_arrived_after_all_needs_no_word(killed: Shop) -> None:
     killed.provider.jobs["00000000-0000-4000-8000-000000000001"] = Request("generate", MODEL, "")
     assert killed.build().exit_code == 0
     assert killed.provider.requests == []
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize(
+    ("polls", "code"), [([ProviderError(problem("502"))] * 50, 75), ([REFUSED], 4)]
+)
+def test_a_call_that_nobody_speaks_of_is_not_held(
+    tmp_path: Path,
+    polls: list[AssetgenError | Progress | Hang | None],
+    code: int,
+    *,
+    accepted: bool,
+) -> None:
+    """It has an id of our own, so the next build finds out by itself, without a second charge."""
+    shop = Shop(tmp_path)
+    shop.spec(ONE)
+    shop.provider.submits = [Lost(accepted)]
+    shop.provider.polls = [*polls]
+    assert shop.build(CAPS).exit_code == code
+    shop.provider.polls = []
+    assert shop.build(CAPS).exit_code == 0
+    assert len(shop.provider.charges) == 1
