@@ -149,7 +149,8 @@ class Case:
             state = [books.rows for books in self._ledgers().values()]
             same = same + 1 if state == last else 0
             last = state
-            if self.report.violations or self.report.code == 0 or same == 3:
+            patience = 3 if self._has_reason() else 15  # a picture may be unreadable for a while
+            if self.report.violations or self.report.code == 0 or same == patience:
                 break
         if not self.report.violations:
             self.report.violations += self._judged()
@@ -243,13 +244,17 @@ class Case:
             if self.report.scenario == "amnesia":
                 self._removed |= set(clear_foreign(site, books_of(site, self._base)))
 
+    def _has_reason(self) -> bool:
+        """Whether some call says why a build cannot end with 0."""
+        rows = (row for books in self._ledgers().values() for row in books.rows)
+        return any(row.state in ENDED for row in rows)
+
     def _judged(self) -> Iterator[str]:
         """Say what is wrong at the end: after exit 0 nothing is left to do, else one sees why."""
         if self._twin:
             return
         if self.report.code != 0:
-            states = {row.state for books in self._ledgers().values() for row in books.rows}
-            if not states.intersection(ENDED):
+            if not self._has_reason():
                 yield f"it never ends, with exit code {self.report.code}"
             return
         before = self._emulator.count("submit")
