@@ -90,7 +90,8 @@ class Summary:
         waiting: targets whose dependants wait for a review.
         modified, kept, lost: counts of targets left alone.
         would_run: targets that a `--locked` or `--offline` build would have had to buy or change.
-        over_cap: targets not bought because a cap was reached.
+        open: paid calls that are not collected yet, which the next build goes on with.
+        over_cap: targets not bought because a cap was reached; declined: because nobody agreed.
         account: an authentication or balance error stopped all submits.
         interrupted: the user stopped the build.
         seconds: how long it took.
@@ -102,6 +103,7 @@ class Summary:
     up_to_date: int = 0
     failed: int = 0
     held: int = 0
+    open: int = 0
     blocked: int = 0
     modified: int = 0
     kept: int = 0
@@ -109,6 +111,7 @@ class Summary:
     waiting: int = 0
     would_run: int = 0
     over_cap: int = 0
+    declined: int = 0
     account: bool = False
     interrupted: bool = False
     cost: float = 0.0
@@ -122,9 +125,9 @@ class Summary:
             return 130
         if self.account:
             return 4
-        if self.held or self.waiting:
+        if self.held or self.open or self.waiting:
             return 75
-        if self.would_run or self.over_cap or self.lost:
+        if self.would_run or self.over_cap or self.declined or self.lost:
             return 3
         return 1 if self.failed or self.modified or self.blocked else 0
 

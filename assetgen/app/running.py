@@ -18,7 +18,7 @@ from assetgen.app.shop import Shop
 from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
 from assetgen.build.workshop import Workshop
-from assetgen.errors import Kind, Problem
+from assetgen.errors import Kind, Problem, SpecError
 from assetgen.events import BuildStarted, JobChanged, Notice, Summary
 from assetgen.paid.budget import Budget
 from assetgen.paid.desk import Desk
@@ -36,6 +36,7 @@ HELD_LEFT = Kind(
     "a paid call to {provider} for {target} is held",
     "'assetgen jobs' lists it; then adopt, retry or abandon it",
 )
+_SPEAKING = (Verdict.RUN, Verdict.HELD)
 
 
 class Run:
@@ -62,6 +63,7 @@ class Run:
         self._hooks = hooks
         self.interrupted = False
         self._changed = loaded.merged
+        self._uncollected: set[int] = set()
 
     def _desk(self, budget: Budget) -> Desk:
         config = self._project.config
@@ -99,16 +101,26 @@ class Run:
             return plan
         for number in {job.id for job in held}:
             retry(self._project, number)
-        return self._planned()
+        return self._plan_again()
 
-    def _planned(self) -> Plan:
-        return plan_loaded(
+    def _plan_again(self) -> Plan:
+        """Return the plan as it is by now. Raises SpecError, AccountError: nothing is spent then.
+
+        What was held or in flight may have to be bought now, of somebody else perhaps.
+        """
+        plan = plan_loaded(
             self._project,
             self._loaded,
             self._options.selection,
             self._options.mode,
             self._shop.catalogue,
         )
+        if plan.problems:
+            raise SpecError(*plan.problems)
+        self._shop.open(plan)
+        if not self._options.limits.offline:
+            self._shop.check_keys(plan)
+        return plan
 
     async def collect_open(self, plan: Plan) -> Plan:
         """Look after the calls that earlier builds left open, then plan again if there were any."""
@@ -134,11 +146,13 @@ class Run:
             )
         for job, take in found.takes:
             self._add_take(job, take)
-        for problem in found.problems:
-            self._hands.emit(Notice(problem))
-        if not found.takes and not found.problems:
+        for job, error in found.failures:
+            self._uncollected.add(job.id)
+            for problem in error.problems:
+                self._hands.emit(Notice(problem))
+        if not found.takes and not found.failures:
             return plan
-        return self._planned()
+        return self._plan_again()
 
     def _add_take(self, job: Job, take: Take) -> None:
         """Let the lines of a key list a take that came in after they were written."""
@@ -148,12 +162,18 @@ class Run:
                 self._loaded.lines[name] = replace(line, takes=takes)
                 self._changed = True
 
-    def _held_elsewhere(self, plan: Plan) -> list[Job]:
-        """Return the calls of this project that were held before and that no verdict speaks of."""
-        spoken = {d.action.key for d in plan.decisions if d.action and d.verdict is Verdict.HELD}
-        unsettled = self._project.ledger.unsettled(self._project.root)
-        held = [job for job in unsettled if job.state is JobState.AMBIGUOUS]
-        return [j for j in held if j.key not in spoken and j.session != self._session]
+    def _left(self, plan: Plan) -> list[Job]:
+        """Return the calls of this project, open or held, that no target of ``plan`` speaks of."""
+        spoken = {d.action.key for d in plan.decisions if d.action and d.verdict in _SPEAKING}
+        return [
+            job
+            for job in self._project.ledger.unsettled(self._project.root)
+            if job.key not in spoken
+            and (
+                job.id in self._uncollected
+                or (job.state is JobState.AMBIGUOUS and job.session != self._session)
+            )
+        ]
 
     async def schedule(self, plan: Plan, budget: Budget) -> Summary:
         """Announce the plan, run it, and say how it ended. Raises StoreError for the lock."""
@@ -184,10 +204,14 @@ class Run:
         )
         with _interrupts(scheduler.interrupt):
             summary = await scheduler.run()
-        held = self._held_elsewhere(plan)
+        left = self._left(plan)
+        held = [job for job in left if job.state is JobState.AMBIGUOUS]
         for job in held:
-            emit(Notice(Problem(HELD_LEFT, facts={"provider": job.provider, "target": job.target})))
-        summary = replace(summary, held=summary.held + len(held))
+            if job.id not in self._uncollected:  # of those it was told already
+                facts = {"provider": job.provider, "target": job.target}
+                emit(Notice(Problem(HELD_LEFT, facts=facts)))
+        is_open = len(left) - len(held)
+        summary = replace(summary, held=summary.held + len(held), open=summary.open + is_open)
         emit(summary)
         if scheduler.unwritten is not None:
             raise scheduler.unwritten

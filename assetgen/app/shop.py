@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
 from assetgen.config import SERVICES, api_key, key_variable
 from assetgen.config import Limits as ProviderLimits
 from assetgen.digest import Digest
-from assetgen.errors import AccountError, Kind, Problem
+from assetgen.errors import Kind, Problem
 from assetgen.paid.account import Account
 from assetgen.paid.addresses import Addresses
 from assetgen.paid.collector import Counter
+from assetgen.paid.outcomes import NoKey
 from assetgen.plan.model import Plan
 from assetgen.state import Verdict
+
+if TYPE_CHECKING:
+    from assetgen.providers.http import Http
 
 NO_KEY = Kind(
     "no-key",
@@ -39,7 +44,7 @@ class Shop:
     """Counters for those providers that a plan, or a call in flight, has to do with.
 
     Attributes:
-        counters: by provider's name; asking for one without a key raises AccountError.
+        counters: by provider's name; asking for one without a key raises NoKey.
         addresses: finds a public address for input pictures.
         catalogue: what the providers serve.
     """
@@ -58,13 +63,14 @@ class Shop:
         self.catalogue = catalogue
         self.counters: dict[str, Counter] = _Counters(self)
         self.counters["draft"] = draft
-        self._close: Callable[[], Awaitable[None]] | None = None
+        self._http: Http | None = None
+        self._is_local = False
         self.addresses = Addresses(project.ledger, project.clock, catalogue.services)
 
     def open(self, plan: Plan) -> None:
         """Open what ``plan`` and the calls in flight need and a key is set for.
 
-        Raises UsageError for a key or a base URL that is none.
+        What is open stays so. Raises UsageError for a key or a base URL that is none.
         """
         if self._given is not None:
             self.counters.update(self._given)
@@ -76,6 +82,7 @@ class Shop:
         if any(decision.verdict in held for decision in plan.decisions):
             jobs = (job for key in keys for job in self._project.ledger.jobs_of(key))
             wanted |= {job.provider for job in jobs if job.state.is_open}
+        wanted -= self.counters.keys()
         names = [name for name in SERVICES if name in wanted and self.catalogue.is_ready(name)]
         if names:
             self._open_services(names)
@@ -90,9 +97,11 @@ class Shop:
             {name: self.catalogue.service(name) for name in names},
             config.providers,
             {name: api_key(environ, name) for name in names},
+            self._http,
         )
-        self._close = services.http.close
-        self.addresses.check = partial(verified, services.http, loopback=services.is_local)
+        self._http = services.http
+        self._is_local = self._is_local or services.is_local
+        self.addresses.check = partial(verified, services.http, loopback=self._is_local)
         if config.hosting.store:
             # Opened when it is needed: most builds upload nothing.
             host = cache(partial(open_host, config.hosting))
@@ -118,26 +127,33 @@ class Shop:
         return address(path) if path else None
 
     def check_keys(self, plan: Plan) -> None:
-        """Raise AccountError for every provider whose key is missing while only it would do."""
-        missing: dict[str, AccountError] = {}
+        """Raise NoKey for every provider whose key is missing while only it would do.
+
+        What waits for a picture that is yet to be bought counts too: that one would be paid for
+        before the mistake is found. What waits for a review does not.
+        """
+        missing: dict[str, NoKey] = {}
+        gated: set[str] = set()
         for decision in plan.decisions:
-            if decision.verdict is not Verdict.RUN or not decision.buy:
+            if decision.waits or not gated.isdisjoint(decision.target.needs):
+                gated.add(decision.target.name)
+            if not decision.buy and decision.target.name in gated:
                 continue
-            names = [offer.route.provider for offer in decision.offers]
+            names = [offer.route.provider for offer in decision.offers if decision.images.max]
             if names and not any(name in self.counters for name in names):
                 missing.setdefault(names[0], self.no_key(names[0]))
         if missing:
-            raise AccountError(*(error.problems[0] for error in missing.values()))
+            raise NoKey(*(error.problems[0] for error in missing.values()))
 
-    def no_key(self, provider: str) -> AccountError:
+    def no_key(self, provider: str) -> NoKey:
         """Return what to say where ``provider`` is needed and its key is not set."""
         where = self.catalogue.service(provider).keys_at or "its console"
         facts = {"provider": provider, "variable": key_variable(provider), "where": where}
-        return AccountError(Problem(NO_KEY, facts=facts))
+        return NoKey(Problem(NO_KEY, facts=facts))
 
     async def close(self) -> None:
         """Close every provider."""
         for counter in self.counters.values():
             await counter.provider.close()
-        if self._close is not None:
-            await self._close()
+        if self._http is not None:
+            await self._http.close()

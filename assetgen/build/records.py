@@ -115,7 +115,7 @@ class Tally:
     """The counts of a build as it goes.
 
     Attributes:
-        account: an account was refused, so nothing more is submitted.
+        account: a key is missing, or an account was refused.
         interrupted: the user stopped the build.
     """
 

@@ -34,10 +34,10 @@ from assetgen.errors import (
 )
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
 from assetgen.graph import Target
-from assetgen.paid.budget import OverCap
+from assetgen.paid.budget import NotAgreed, OverCap
 from assetgen.paid.desk import Desk
 from assetgen.paid.orders import Order
-from assetgen.paid.outcomes import CallHeld, Elsewhere, Interrupted
+from assetgen.paid.outcomes import CallHeld, Elsewhere, Interrupted, NoKey, Unanswered
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision, Mode, Plan, Standing
 from assetgen.plan.rebuilder import Rebuilder, decide
@@ -112,6 +112,7 @@ class Scheduler:
         self._numbers = count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._begun: set[str] = set()
+        self._is_shut = False
         self._tally = Tally()
         self.unwritten: StoreError | None = None
 
@@ -307,7 +308,7 @@ class Scheduler:
         target = call.decision.target
         if self._refusals[target.loc] >= REFUSALS:
             raise Refused(Problem(GROUP_STOPPED, target.loc, {"count": REFUSALS}))
-        if self._tally.account:
+        if self._is_shut:
             raise AccountError(Problem(ACCOUNT_STOPPED, target.loc))
         return await self._desk.order(call.order)
 
@@ -317,14 +318,14 @@ class Scheduler:
         purchase.open -= 1
         loc = purchase.owner.target.loc
         if takes:
-            purchase.takes.extend(takes)
+            purchase.takes.extend(take for take in takes if take not in purchase.takes)
             purchase.epoch = max(purchase.epoch, order.epoch)
             self._tally.spend(takes[0])
             self._refusals[loc] = 0
         else:
             purchase.error = purchase.error or error
             self._refusals[loc] += isinstance(error, Refused)
-            self._tally.account |= isinstance(error, AccountError)
+            self._is_shut |= isinstance(error, AccountError) and not isinstance(error, NoKey)
         if purchase.open:
             return
         del self._purchases[order.action.key]
@@ -407,10 +408,21 @@ class Scheduler:
             self._stop()
 
     def _tell_failed(self, decision: Decision, error: AssetgenError) -> None:
-        held, over = isinstance(error, CallHeld), isinstance(error, OverCap)
-        self._tally.add("held" if held else "over_cap" if over else "failed")
+        self._tally.add(
+            next((name for kind, name in _COUNTED if isinstance(error, kind)), "failed")
+        )
+        self._tally.account |= isinstance(error, AccountError)
         problem, target = error.problems[0], decision.target
         self._emit(TargetFailed(target.name, replace(problem, loc=problem.loc or target.loc)))
+
+
+_COUNTED = (
+    (Unanswered, "open"),
+    (CallHeld, "held"),
+    (NotAgreed, "declined"),
+    (OverCap, "over_cap"),
+)
+"""As what a target counts that was not built, by the reason; the first that fits."""
 
 
 def sum_costs(takes: Sequence[Take]) -> float | None:

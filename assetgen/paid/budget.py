@@ -39,6 +39,10 @@ class OverCap(AssetgenError):
     exit_code = 3
 
 
+class NotAgreed(OverCap):
+    """Nobody agreed to spend anything in this run."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What is left of this run's caps.
@@ -61,14 +65,14 @@ class Budget:
     cost: float = 0.0
 
     def reserve(self, price: float | None, *, draft: bool = False) -> None:
-        """Set aside one picture and its ``price`` in USD. Raises OverCap."""
+        """Set aside one picture and its ``price`` in USD. Raises OverCap, NotAgreed."""
         if draft:
             if self.max_drafts is not None and self.drafts >= self.max_drafts:
                 raise OverCap(Problem(OVER_IMAGES, facts={"cap": self.max_drafts}))
             self.drafts += 1
             return
         if not self.may_spend:
-            raise OverCap(Problem(self.refusal))
+            raise NotAgreed(Problem(self.refusal))
         if self.max_images is not None and self.images >= self.max_images:
             raise OverCap(Problem(OVER_IMAGES, facts={"cap": self.max_images}))
         if self.max_cost is not None:

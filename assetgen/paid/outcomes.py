@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assetgen.errors import AssetgenError, Kind, Problem, ProviderError
+from assetgen.errors import AccountError, AssetgenError, Kind, Problem, ProviderError
 
 CALL_FAILED = Kind(
     "call-failed",
@@ -70,6 +70,11 @@ UNFINISHED = Kind(
     "{provider} took the request and has not finished it yet",
     "nothing is lost; build again later: it is collected without paying again",
 )
+KEY_GONE = Kind(
+    "key-gone",
+    "{provider} was sent a paid request for {target}, and {variable} is not set any more",
+    "set it to collect the picture, or give it up: 'assetgen jobs abandon {job}'",
+)
 LEFT_OPEN = Kind("left-open", "a request to {provider} was left for the next build that wants it")
 ELSEWHERE = Kind("elsewhere", "{provider} takes nothing more just now; another one does")
 LOST_JOB = Kind("job-gone", "{provider} no longer knows job {job_id}", "'assetgen jobs' lists it")
@@ -91,6 +96,10 @@ class Unanswered(CallHeld):
 
 class LeftOpen(AssetgenError):
     """An intent was left for a build that wants it."""
+
+
+class NoKey(AccountError):
+    """A provider's key is not set, so nothing was sent there."""
 
 
 class Elsewhere(AssetgenError):

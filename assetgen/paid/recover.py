@@ -10,7 +10,7 @@ from assetgen.action import DRAFT_MODEL
 from assetgen.digest import Digest
 from assetgen.errors import AssetgenError, Problem
 from assetgen.paid.desk import Desk
-from assetgen.paid.outcomes import Interrupted, LeftOpen
+from assetgen.paid.outcomes import KEY_GONE, Interrupted, LeftOpen, NoKey
 from assetgen.state import Job, JobState, Take
 from assetgen.store.ledger import Ledger
 
@@ -19,10 +19,10 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What came of the open calls: takes that were collected, and problems worth telling."""
+    """What came of the open calls: takes that were collected, and calls that were not."""
 
     takes: tuple[tuple[Job, Take], ...] = ()
-    problems: tuple[Problem, ...] = ()
+    failures: tuple[tuple[Job, AssetgenError], ...] = ()
 
 
 async def recover(
@@ -44,7 +44,7 @@ async def recover(
     jobs = sorted(_open_jobs(ledger, project, keys), key=_expiry)
     gate = asyncio.Semaphore(AT_ONCE)
     takes: list[tuple[Job, Take]] = []
-    problems: list[Problem] = []
+    failures: list[tuple[Job, AssetgenError]] = []
 
     async def settle(job: Job) -> None:
         async with gate:
@@ -53,13 +53,21 @@ async def recover(
                 takes.extend((done, take) for take in await desk.collect(done))
             except (Interrupted, LeftOpen):
                 return
+            except NoKey as error:
+                failures.append((job, _without_key(job, error)))
             except AssetgenError as error:
-                problems.extend(error.problems)
+                failures.append((job, error))
 
     if offline:
         jobs = [job for job in jobs if job.model == DRAFT_MODEL]
     await asyncio.gather(*(settle(job) for job in jobs if not is_alive(job.session)))
-    return Recovered(tuple(takes), tuple(problems))
+    return Recovered(tuple(takes), tuple(failures))
+
+
+def _without_key(job: Job, error: NoKey) -> NoKey:
+    """Return what to say of a call for which there is no key any more."""
+    facts = {**error.problems[0].facts, "target": job.target, "job": str(job.id)}
+    return NoKey(Problem(KEY_GONE, facts=facts))
 
 
 def _expiry(job: Job) -> tuple[bool, float]:

@@ -70,6 +70,7 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "account refused", "mend the key or the balance, then 'assetgen build' again"
     for number, what, step in (
         (summary.held, "held", "settle the calls with 'assetgen jobs', then build again"),
+        (summary.open, "in flight", "nothing is lost; 'assetgen build' goes on with it later"),
         (summary.waiting, "waiting for review", "'assetgen pick TARGET N', then build again"),
         (summary.failed, "failed", "mend what is said above and build again"),
         (summary.blocked, "blocked", "'assetgen why TARGET' names what it needs"),
@@ -82,6 +83,11 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
             summary.lost,
             "lost",
             "bought pictures cannot be read here; 'assetgen why TARGET' says which",
+        ),
+        (
+            summary.declined,
+            "not bought",
+            "build again and agree, or allow it with --max-images N or --max-cost USD",
         ),
         (summary.over_cap, "over the cap", "build again with a higher --max-images or --max-cost"),
         (
@@ -110,4 +116,5 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "cost_unknown": summary.cost_unknown,
         "modified": summary.modified,
         "kept": summary.kept,
+        "open": summary.open,
     }

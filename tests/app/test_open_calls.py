@@ -86,11 +86,40 @@ def test_a_forgotten_call_is_held_by_the_next_build(left: Shop) -> None:
     assert told(left) == ["job-gone"]
 
 
+OTHER = f"version: 1\ndefaults: {{model: {MODEL}}}\ntargets: {{shield: a round shield}}\n"
+
+
+def test_a_stuck_call_of_a_removed_target_is_no_success(left: Shop) -> None:
+    """Its picture is paid for and not here yet: exit code 75 says that builds go on with it."""
+    left.spec(OTHER)
+    left.provider.polls = [Running(60.0)] * 99
+    assert left.build(CAPS).exit_code == 75
+    assert told(left) == ["unfinished"]
+    left.clock.time += 3600
+    left.provider.polls = []
+    assert left.build(CAPS).exit_code == 0
+
+
+def test_a_call_of_a_removed_target_that_turns_out_held(tmp_path: Path) -> None:
+    """The build that finds out says so, and so does every later one."""
+    shop = killed_shop(tmp_path, derives_ids=False)
+    shop.spec(OTHER)
+    for kind in ("call-held", "held-elsewhere"):
+        shop.events.clear()
+        assert shop.build(CAPS).exit_code == 75
+        assert kind in told(shop)
+
+
 @pytest.fixture
 def killed(tmp_path: Path) -> Shop:
     """A shop whose last build was killed before the service had its request."""
+    return killed_shop(tmp_path)
+
+
+def killed_shop(tmp_path: Path, *, derives_ids: bool = True) -> Shop:
     shop = Shop(tmp_path)
     shop.spec(ONE)
+    shop.provider.derives_ids = derives_ids
     project = shop.project()
     loaded = load(project)
     action = plan_loaded(project, loaded, ALL, Mode(), shop.catalogue)["sword"].action
@@ -101,7 +130,7 @@ def killed(tmp_path: Path) -> Shop:
         epoch=0,
         provider="fake",
         model=MODEL,
-        job_id="00000000-0000-4000-8000-000000000001",
+        job_id="00000000-0000-4000-8000-000000000001" if derives_ids else "",
         session="0" * 32,
         project=project.root,
         target="sword",
