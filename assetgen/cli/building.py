@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -184,10 +185,14 @@ def _ask(plan: Plan) -> bool:
 
 
 def _confirmed(question: str) -> bool:
+    # The loop would only take a note of Ctrl-C, and the question go on waiting for its answer.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return click.confirm(question, err=True)
     except click.Abort:  # Ctrl-C at the question is Ctrl-C
         raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _idle_message(idle: Summary, plan: Plan, *, as_json: bool) -> Message:
