@@ -1,7 +1,7 @@
 # The virtual environment's Python where there is one.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 
-.PHONY: setup test lint golden docs bench
+.PHONY: setup test lint golden docs bench campaign
 
 setup:
 	python3 -m venv .venv
@@ -24,3 +24,6 @@ docs:
 
 bench:
 	$(PYTHON) -m tests.bench $(ARGS)
+
+campaign:
+	nice $(PYTHON) -m tests.campaign $(ARGS)
