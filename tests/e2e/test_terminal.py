@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import subprocess
 import time
 
 from tests.e2e.emulated import Market
@@ -21,7 +22,7 @@ class Terminal:
         self._pid, self._screen = pty.fork()
         if self._pid == 0:
             os.chdir(shop.root)
-            os.execve(ASSETGEN, [ASSETGEN, *arguments], {**shop.env, "TERM": "xterm"})  # noqa: S606
+            os.execve(ASSETGEN, [ASSETGEN, *arguments], {**shop.env, "TERM": "dumb"})  # noqa: S606
 
     def until(self, text: str) -> None:
         """Read until ``text`` is on the screen."""
@@ -29,6 +30,16 @@ class Terminal:
         while text.encode() not in self.seen:
             assert time.monotonic() < end, self.seen
             assert self._read(), self.seen
+
+    def until_it_waits(self) -> None:
+        """Return when it sleeps, as far as several looks can tell: it waits for a key."""
+        end = time.monotonic() + SECONDS
+        looks = 0
+        while looks < 5:
+            assert time.monotonic() < end, self.seen
+            ps = ["ps", "-o", "stat=", "-p", str(self._pid)]
+            state = subprocess.run(ps, capture_output=True, text=True, check=True).stdout
+            looks = looks + 1 if state.startswith("S") else 0
 
     def type(self, text: str) -> None:
         """Press these keys."""
@@ -44,8 +55,7 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
     def _read(self) -> bool:
-        if not select.select([self._screen], [], [], SECONDS)[0]:
-            return False
+        assert select.select([self._screen], [], [], SECONDS)[0], self.seen
         try:
             text = os.read(self._screen, 1 << 16)
         except OSError:  # how Linux says that nobody is at the other end
@@ -59,6 +69,7 @@ def test_ctrl_c_at_the_question_is_ctrl_c(shop: Market) -> None:
     shop.shelf("runware", "targets: {a: a sword}\n")
     terminal = Terminal(shop, "build")
     terminal.until("Buy these pictures?")
+    terminal.until_it_waits()
     terminal.type("\x03")
     assert terminal.exit_code() == 130
     assert shop.submits == []
