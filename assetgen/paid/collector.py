@@ -46,6 +46,8 @@ AGAIN = 15.0
 """Seconds for which a later build asks after a call that was waited for long enough."""
 NOT_VISIBLE = 60.0
 """Seconds after a submit in which a service may not find its own job yet."""
+MOST_RESULTS = 20
+"""Pictures that are taken from one call, however many addresses it names: no service makes more."""
 FETCHES = 4
 """Downloads at once: when many jobs end together, the next submits must not wait for them."""
 INLINE = "sha256:"
@@ -204,7 +206,7 @@ class Collector:
 
     async def _completed(self, job: Job, done: Completed) -> Job:
         results: list[str] = []
-        for result in done.results:
+        for result in dict.fromkeys(done.results[:MOST_RESULTS]):
             if isinstance(result, str):
                 results.append(result)
                 continue
@@ -284,7 +286,8 @@ class Collector:
             return job
         if not isinstance(progress, Completed):
             return job
-        results = [result for result in progress.results if isinstance(result, str)]
+        found = dict.fromkeys(progress.results[:MOST_RESULTS])
+        results = [result for result in found if isinstance(result, str)]
         if not results:
             return job
         now = self._clock.now()

@@ -164,9 +164,13 @@ def _quoted(text: str) -> str:
 
 
 def _status(answer: Answer) -> int:
-    """Return the error that the body's `code` names, if it is one; else what HTTP says."""
+    """Return the error that the body's `code` names, if it is one; else what HTTP says.
+
+    After a 5xx no body proves that nothing was begun.
+    """
     code = number_at(answer.data, "code")
-    return int(code) if code is not None and 400 <= code < 600 else answer.status
+    named = code is not None and 400 <= code < 600 and answer.status < 500
+    return int(code) if code is not None and named else answer.status
 
 
 def _completed(data: Any) -> Progress | None:

@@ -127,7 +127,8 @@ class Pixazo:
         if state == "COMPLETED" or (found and not state):
             if found:
                 took = seconds_between(text_at(data, "created_at"), text_at(data, "completed_at"))
-                return Completed(found, model=text_at(data, "model_id"), took=took)
+                model = self._api.clean(text_at(data, "model_id"))
+                return Completed(found, model=model, took=took)
             return Failed("it was completed without a picture") if _is_empty(data) else None
         reason = self._api.clean(_reason(data)) or f"its state is {state}"
         if state == "ERROR":  # "System error — not charged"

@@ -240,6 +240,14 @@ def test_pictures_that_nobody_asked_for_are_kept() -> None:
     assert (again.sha256, len(street.near.requests)) == (sha256(png("blue")), 1)
 
 
+def test_a_service_that_names_thousands_of_pictures() -> None:
+    """Twenty are taken, each once: more was never sold in one call."""
+    street = Street()
+    pictures = tuple(png(f"#{n:06x}") for n in range(100))
+    street.near.submits = [Completed((png("#000000"), *pictures), 0.1)]
+    assert len(street.buy()) == 19
+
+
 def test_a_job_that_is_not_visible_yet_is_no_doubt() -> None:
     """404 right after the submit is asked again; a minute later it would be final."""
     street = Street()

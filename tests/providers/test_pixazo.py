@@ -454,6 +454,15 @@ def test_the_model_that_really_served() -> None:
     assert progress.model == "grok-imagine-image-v2"
 
 
+def test_a_model_that_is_no_name() -> None:
+    """It goes into the lock: on one line, of bounded length, and without the key."""
+    progress = polled(done(model_id=f"{KEY}\n" + "m" * 100_000))
+    assert isinstance(progress, Completed)
+    assert KEY not in progress.model
+    assert "\n" not in progress.model
+    assert len(progress.model) <= 500
+
+
 def test_a_job_that_nobody_knows() -> None:
     """A 404 of the status says so, and proves nothing more."""
     assert polled({"message": "Resource not found"}, 404) == NotFound()
