@@ -5,6 +5,7 @@ Images are of mode RGB or RGBA. An operation that changes nothing returns the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.ops import arguments
 from assetgen.ops.picture import MAX_PIXELS
+from assetgen.ops.runner import Runner
 
 FITS = ("contain", "cover", "fill")
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "nearest": Image.Resampling.NEAREST}
@@ -144,3 +146,37 @@ def _cut(image: Image.Image, left: int, top: int, width: int, height: int) -> Im
     if (width, height) == image.size:
         return image
     return image.crop((left, top, right, bottom))
+
+
+def _check_crop(args: Mapping[str, Any]) -> Iterable[Problem]:
+    if ("aspect_ratio" in args) == ("box" in args):
+        yield Problem(CROP_WHAT)
+
+
+def _check_resize(args: Mapping[str, Any]) -> Iterable[Problem]:
+    if not {"width", "height"} & args.keys():
+        yield Problem(RESIZE_WHAT)
+
+
+RUNNERS: Mapping[str, Runner] = {
+    "crop": Runner(
+        crop,
+        {
+            "aspect_ratio": arguments.ratio,
+            "box": arguments.box,
+            "gravity": arguments.gravity,
+        },
+        _check_crop,
+    ),
+    "resize": Runner(
+        resize,
+        {
+            "width": arguments.pixels,
+            "height": arguments.pixels,
+            "fit": lambda name, value: arguments.choice(name, value, FITS),
+            "filter": lambda name, value: arguments.choice(name, value, FILTERS),
+            "upscale": arguments.flag,
+        },
+        _check_resize,
+    ),
+}

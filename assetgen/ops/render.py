@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from PIL import Image
 
 from assetgen.errors import ImageError, Kind, Problem, did_you_mean
 from assetgen.graph import Op
-from assetgen.ops import arguments
+from assetgen.ops import geometry
 from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
-from assetgen.ops.geometry import CROP_WHAT, FILTERS, FITS, RESIZE_WHAT, crop, resize
 from assetgen.ops.picture import decode
+from assetgen.ops.runner import Runner
 from assetgen.optable import OPS
 
 UNKNOWN_OP = Kind("op-unknown", "there is no op '{op}'", "{step}")
@@ -24,22 +22,7 @@ NOT_RUN = Kind(
 )
 UNKNOWN_ARGUMENT = Kind("op-unknown-argument", "the op '{op}' takes no '{argument}'", "{step}")
 
-RUNNERS: Mapping[str, Callable[..., Image.Image]] = {"crop": crop, "resize": resize}
-
-_READERS: Mapping[str, Mapping[str, Callable[[str, Any], object]]] = {
-    "crop": {
-        "aspect_ratio": arguments.ratio,
-        "box": arguments.box,
-        "gravity": arguments.gravity,
-    },
-    "resize": {
-        "width": arguments.pixels,
-        "height": arguments.pixels,
-        "fit": lambda name, value: arguments.choice(name, value, FITS),
-        "filter": lambda name, value: arguments.choice(name, value, FILTERS),
-        "upscale": arguments.flag,
-    },
-}
+RUNNERS: Mapping[str, Runner] = {**geometry.RUNNERS}
 
 
 def render(source: bytes, ops: Sequence[Op], format: str) -> bytes:
@@ -52,7 +35,7 @@ def render(source: bytes, ops: Sequence[Op], format: str) -> bytes:
     image = before
     for op in ops:
         _check_names(op)
-        image = RUNNERS[op.name](image, **op.args)
+        image = RUNNERS[op.name].run(image, **op.args)
     if image is before and format == sniff(source, ""):
         return source
     return encode(image, format)
@@ -65,17 +48,18 @@ def check(op: Op) -> tuple[Problem, ...]:
         _check_names(op)
     except ImageError as error:
         return error.problems
+    runner = RUNNERS[op.name]
     given = {name: value for name, value in op.args.items() if value is not None}
     for name, value in given.items():
         try:
-            _READERS[op.name][name](name, value)
+            runner.readers.get(name, _anything)(name, value)
         except ImageError as error:
             found.extend(error.problems)
-    if op.name == "crop" and ("aspect_ratio" in given) == ("box" in given):
-        found.append(Problem(CROP_WHAT))
-    if op.name == "resize" and not {"width", "height"} & given.keys():
-        found.append(Problem(RESIZE_WHAT))
-    return tuple(found)
+    return (*found, *runner.check(given))
+
+
+def _anything(name: str, value: Any) -> None:
+    """Accept what only the picture, or another file, can judge."""
 
 
 def _check_names(op: Op) -> None:

@@ -126,8 +126,8 @@ def test_a_good_op_passes_the_check() -> None:
 def test_the_table_of_ops_tells_the_truth() -> None:
     """What it says runs, runs, with the very arguments that it lists."""
     assert set(RUNNERS) == {name for name, info in OPS.items() if info.runs}
-    for name, run in RUNNERS.items():
-        parameters = tuple(signatures.signature(run).parameters)[1:]
+    for name, runner in RUNNERS.items():
+        parameters = tuple(signatures.signature(runner.run).parameters)[1:]
         assert parameters == OPS[name].args
         assert OPS[name].short in OPS[name].args
         assert all(
