@@ -1,10 +1,11 @@
-"""Crop and resize: which pixels, and how many; knows no file format.
+"""Crop, resize, flip, rotate: which pixels, and how many; knows no file format.
 
 Images are of mode RGB or RGBA. An operation that changes nothing returns the same object.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -12,12 +13,24 @@ from typing import Any
 from PIL import Image
 
 from assetgen.errors import ImageError, Kind, Problem
-from assetgen.ops import arguments
+from assetgen.ops import arguments, margins, saliency
+from assetgen.ops.canvas import Color, check_size
 from assetgen.ops.picture import MAX_PIXELS
 from assetgen.ops.runner import Runner
 
 FITS = ("contain", "cover", "fill")
+AXES = ("horizontal", "vertical")
+SALIENCY = "saliency"
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "nearest": Image.Resampling.NEAREST}
+
+QUARTERS: Mapping[float, Image.Transpose] = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+"""Turns that move pixels only, by clockwise degrees; Pillow counts the other way."""
+RIM = 2
+"""Clear pixels around what is turned: as far as the bicubic filter reaches."""
 
 CROP_WHAT = Kind(
     "crop-what", "crop needs aspect_ratio or box, and not both", "give one, such as 'crop: 16:9'"
@@ -36,6 +49,9 @@ ENLARGES = Kind(
     "ask for a smaller size, buy a higher resolution, or say 'upscale: true'",
 )
 
+ROTATE_WHAT = Kind(
+    "rotate-what", "rotate needs the degrees to turn by", "such as 'rotate: 90', clockwise"
+)
 TOO_BIG = Kind(
     "resize-too-big",
     "resize to {to_width} by {to_height} would give more than {limit} million pixels",
@@ -52,21 +68,29 @@ def crop(
 ) -> Image.Image:
     """Return the largest part of ``aspect_ratio`` (`W:H`), or the pixels of ``box``.
 
-    ``gravity`` says which part stays: center, left, right, top, bottom, top-left …; a picture
-    within one pixel of the ratio is returned as it is. Raises ImageError.
+    ``gravity`` says which part stays: center, left, right, top, bottom, top-left …, or saliency,
+    which looks for what stands out; a picture within one pixel of the ratio is returned as it is.
+    Raises ImageError.
     """
     if (aspect_ratio is None) == (box is None):
         raise ImageError(Problem(CROP_WHAT))
     if box is not None:
         return _cut(image, *arguments.box("box", box))
     ratio = arguments.ratio("aspect_ratio", aspect_ratio)
-    left_share, top_share = arguments.gravity("gravity", gravity)
+    shares = _gravity("gravity", gravity)
     width, height = largest(image.width, image.height, ratio)
     spare_width, spare_height = image.width - width, image.height - height
     if spare_width <= 1 and spare_height <= 1:
         return image
+    left_share, top_share = shares or saliency.shares(image, width, height)
     left, top = round(spare_width * left_share), round(spare_height * top_share)
     return _cut(image, left, top, width, height)
+
+
+def _gravity(name: str, value: Any) -> tuple[float, float] | None:
+    """Return the shares of the surplus to cut at the left and at the top; None for saliency."""
+    word = arguments.choice(name, value, (*arguments.GRAVITIES, SALIENCY))
+    return arguments.GRAVITIES.get(word)
 
 
 def largest(width: int, height: int, ratio: Fraction) -> tuple[int, int]:
@@ -148,9 +172,70 @@ def _cut(image: Image.Image, left: int, top: int, width: int, height: int) -> Im
     return image.crop((left, top, right, bottom))
 
 
+def flip(image: Image.Image, *, axis: Any = "horizontal") -> Image.Image:
+    """Return ``image`` mirrored: horizontal swaps left and right, vertical top and bottom.
+
+    Raises ImageError.
+    """
+    if arguments.choice("axis", axis, AXES) == "horizontal":
+        return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+
+def rotate(image: Image.Image, *, degrees: Any = None, color: Any = "transparent") -> Image.Image:
+    """Return ``image`` turned clockwise.
+
+    Quarter turns move pixels and lose nothing. Other angles resample (bicubic, colours weighed by
+    their alpha) onto a canvas that grows to hold all of it; its corners are ``color``. Raises
+    ImageError.
+    """
+    if degrees is None:
+        raise ImageError(Problem(ROTATE_WHAT))
+    angle = _degrees("degrees", degrees) % 360
+    behind = arguments.color("color", color)
+    if angle == 0:
+        return image
+    if angle in QUARTERS:
+        return image.transpose(QUARTERS[angle])
+    return _turned(image, math.radians(angle), behind)
+
+
+def _turned(image: Image.Image, angle: float, behind: Color) -> Image.Image:
+    cos, sin = math.cos(angle), math.sin(angle)
+    # Less a millionth, so that what should be whole pixels does not grow by one.
+    width = math.ceil(image.width * abs(cos) + image.height * abs(sin) - 1e-6)
+    height = math.ceil(image.width * abs(sin) + image.height * abs(cos) - 1e-6)
+    check_size("rotate", width, height)
+    # Without clear pixels around it the filter has nothing to fade to, and edges get jagged.
+    size = image.width + 2 * RIM, image.height + 2 * RIM
+    source = Image.new("RGBa", size, 0)
+    source.paste(image.convert("RGBA").convert("RGBa"), (RIM, RIM))
+    from_left = (size[0] - cos * width - sin * height) / 2
+    from_top = (size[1] + sin * width - cos * height) / 2
+    turned = source.transform(
+        (width, height),
+        Image.Transform.AFFINE,
+        (cos, sin, from_left, -sin, cos, from_top),
+        Image.Resampling.BICUBIC,
+    ).convert("RGBA")
+    if behind[3] == 0:
+        return turned
+    laid = Image.alpha_composite(Image.new("RGBA", turned.size, behind), turned)
+    return laid.convert("RGB") if image.mode == "RGB" and behind[3] == 255 else laid
+
+
+def _degrees(name: str, value: Any) -> float:
+    return arguments.number(name, value, -360, 360)
+
+
 def _check_crop(args: Mapping[str, Any]) -> Iterable[Problem]:
     if ("aspect_ratio" in args) == ("box" in args):
         yield Problem(CROP_WHAT)
+
+
+def _check_rotate(args: Mapping[str, Any]) -> Iterable[Problem]:
+    if "degrees" not in args:
+        yield Problem(ROTATE_WHAT)
 
 
 def _check_resize(args: Mapping[str, Any]) -> Iterable[Problem]:
@@ -164,7 +249,7 @@ RUNNERS: Mapping[str, Runner] = {
         {
             "aspect_ratio": arguments.ratio,
             "box": arguments.box,
-            "gravity": arguments.gravity,
+            "gravity": _gravity,
         },
         _check_crop,
     ),
@@ -179,4 +264,7 @@ RUNNERS: Mapping[str, Runner] = {
         },
         _check_resize,
     ),
+    "flip": Runner(flip, {"axis": lambda name, value: arguments.choice(name, value, AXES)}),
+    "rotate": Runner(rotate, {"degrees": _degrees, "color": arguments.color}, _check_rotate),
+    **margins.RUNNERS,
 }
