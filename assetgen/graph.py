@@ -35,6 +35,10 @@ class _Nothing(Mapping[str, Any]):
 NOTHING: Mapping[str, Any] = _Nothing()
 
 
+READ_FORMATS = frozenset({"png", "jpg", "webp"})
+"""Formats of pictures that can be read again."""
+
+
 class TargetKind(StrEnum):
     """What a target is; exactly one of these."""
 
@@ -55,7 +59,8 @@ class Reference:
     """A picture that a target reads: another target's, or a project file's.
 
     Attributes:
-        role: image (what an edit edits), reference, source (`from`), sprite (atlas) or overlay.
+        role: image (what an edit edits), reference, source (`from`), sprite (atlas), or what an
+            op reads: overlay, font (a file that is no picture) or box.
         target: name of the target; empty if it is a file.
         file: path in the project with `/`, without `./`; empty if it is a target.
         loc: where the spec says so.
@@ -90,14 +95,21 @@ class Output:
 
     Attributes:
         path: in the project, with `/`.
-        format: png, jpg, webp, avif, ico, json, css or tres; from the path's extension.
+        format: a picture format, or json, css, tres, html or webmanifest.
         ops: what happens between the bought (or source) picture and this file, in order: the
             crop to the target's ratio, the target's own ops, then the export's.
+        encode: the encoder's settings for this format, where they are not the usual ones.
+        expect: what must hold of this file, or None.
+        content: what the file holds if it is not simply the picture: the page of an atlas, its
+            frames, a snippet of a web page. Named and given arguments as an op is.
     """
 
     path: str
     format: str
     ops: tuple[Op, ...] = ()
+    encode: Mapping[str, Any] = NOTHING
+    expect: Mapping[str, Any] | None = None
+    content: Op | None = None
 
 
 @quick
@@ -116,7 +128,8 @@ class Target:
         ops: the target's own ops, with the crop to its ratio first; what a reader of this
             target's picture sees where it has no output.
         outputs: the files; empty for `output: none`.
-        atlas: the atlas map without `inputs`; None for others.
+        atlas: what decides where its sprites go, their frames' names among it; None for others.
+        provenance: whether its files say of themselves that a model made them.
         loc: where it is declared; marks: the place of each of its fields, shared by all cells.
     """
 
@@ -136,10 +149,18 @@ class Target:
     ops: tuple[Op, ...] = ()
     outputs: tuple[Output, ...] = ()
     atlas: Mapping[str, Any] | None = None
-    expect: Mapping[str, Any] | None = None
+    provenance: bool = True
     tags: tuple[str, ...] = ()
     note: str = ""
     marks: Mapping[str, Loc] = NOTHING
+
+    @property
+    def readable(self) -> Output | None:
+        """The output that other targets read: the first picture of a format that is read here."""
+        for output in self.outputs:
+            if output.format in READ_FORMATS and (output.content is None or self.atlas is not None):
+                return output
+        return None
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from assetgen.app.project import Project
 from assetgen.app.running import Run
 from assetgen.app.shop import Shop
 from assetgen.app.watching import watched
-from assetgen.build.executor import ThreadExecutor
+from assetgen.build.executor import ProcessExecutor
 from assetgen.build.workshop import Workshop
 from assetgen.digest import Digest
 from assetgen.errors import SpecError
@@ -66,7 +66,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         raise SpecError(*plan.problems)
     session = Session.open(project.config.data_dir)
     pool = _threads("draft", os.cpu_count() or 2)
-    executor = ThreadExecutor(os.cpu_count() or 2, _step_back)
+    executor = ProcessExecutor(os.cpu_count() or 2, _step_back)
     asyncio.get_running_loop().set_default_executor(_threads("aside", THREADS))
     draft = _draft(project, pool)
     shop = Shop(project, catalogue, draft, hands.counters, _published(project, loaded))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,10 +9,10 @@ from assetgen.action import Action
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
-from assetgen.digest import parse_digest, sha256
+from assetgen.digest import sha256
 from assetgen.errors import AssetgenError, Kind, Problem, UsageError, did_you_mean
-from assetgen.graph import Op
-from assetgen.ops.render import render
+from assetgen.ops.manifest import read_manifest
+from assetgen.ops.render import perform
 from assetgen.plan.model import Mode
 from assetgen.plan.select import NO_MATCH, select
 from assetgen.state import LineState, LockLine, OutputRecord
@@ -89,12 +88,10 @@ def _locked_bytes(
     text = action.text if action else project.ledger.manifest_of(record.key)
     if text is None:
         return None
-    manifest = json.loads(text)
     try:
-        source = loaded.read(parse_digest(manifest["inputs"][0]["sha256"]))
-        ops = [Op(name, args) for name, _, args in manifest["arguments"]["ops"]]
-        data = render(source, ops, manifest["arguments"]["format"])
-    except (AssetgenError, KeyError, IndexError):
+        blobs = {digest: loaded.read(digest) for digest in read_manifest(text).digests}
+        data = perform([text], blobs)[0]
+    except (AssetgenError, KeyError, IndexError, TypeError):
         return None
     return data if sha256(data) == record.sha256 else None
 

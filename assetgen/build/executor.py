@@ -1,58 +1,186 @@
-"""Where local actions run: a seam of one method; knows bytes and ops, and no graph or target."""
+"""Where local actions run: a seam of one method; knows bytes and manifests, and no graph or target.
+
+Pictures are decoded and changed in processes of their own, which have no API key: they use all
+cores, and what hostile bytes do to a decoder ends one of them and not the build.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from assetgen.graph import Op
-from assetgen.ops.render import render
+from assetgen.build.room import Room
+from assetgen.digest import Digest
+from assetgen.errors import ImageError, Kind, Problem
+from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
+from assetgen.ops.render import perform
+from assetgen.ops.wire import Message, problem_of, read_message, write_message
+
+PIXELS_AT_ONCE = 2 * MAX_PIXELS
+"""How many pixels of sources may be in work at once, which bounds the memory on many cores."""
+
+WORKER_DIED = Kind(
+    "worker-died",
+    "the process that worked on this picture ended ({how})",
+    "the machine may be out of memory: build again, with a smaller -j if it stays so",
+)
+NO_WORKER = Kind(
+    "no-worker",
+    "no process for local work could be started: {reason}",
+    "close other programs, then build again",
+)
+
+_KEPT = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_KEPT_PREFIXES = ("PYTHON", "LC_", "LANG", "DYLD_")
 
 
 class Executor(Protocol):
-    """Performs one local action at a time for each caller, several at once."""
+    """Performs local work for several callers at once."""
 
-    async def render(self, source: bytes, ops: Sequence[Op], format: str) -> bytes:
-        """Return ``source`` after ``ops`` as a file of ``format``. Raises ImageError."""
+    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
 
     async def close(self) -> None:
         """Drop what has not begun and wait for what has."""
 
 
-class ThreadExecutor:
-    """Runs actions in threads, which is enough: decoders, filters and encoders release the GIL.
+class ProcessExecutor:
+    """Runs actions in up to ``workers`` processes, each started when it is first needed.
 
-    ``workers`` bounds the memory too: each holds one decoded picture and its result. ``begin`` is
-    run by each thread before its work.
+    ``begin`` is run by each thread that waits for one of them; ``plugins`` are the ops of other
+    packages that the user enables.
     """
 
-    def __init__(self, workers: int, begin: Callable[[], None] | None = None) -> None:
-        self._pool = ThreadPoolExecutor(
+    def __init__(
+        self,
+        workers: int,
+        begin: Callable[[], None] | None = None,
+        plugins: Sequence[str] = (),
+    ) -> None:
+        self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="assetgen-ops", initializer=begin
         )
+        self._plugins = tuple(plugins)
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self.processes: set[int] = set()
+        """Numbers of the processes that were started and have not ended."""
+        self._room = Room(PIXELS_AT_ONCE)
 
-    async def render(self, source: bytes, ops: Sequence[Op], format: str) -> bytes:
-        """Return ``source`` after ``ops`` as a file of ``format``. Raises ImageError."""
+    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
+        question = Message({"manifests": list(texts)}, list(blobs.values()))
+        pixels = sum(map(claimed_pixels, blobs.values()))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, render, source, ops, format)
+        async with self._room.taken(pixels):
+            answer = await loop.run_in_executor(self._threads, self._ask, question)
+        if "problems" in answer.head:
+            raise ImageError(*map(problem_of, answer.head["problems"]))
+        return list(answer.blobs)
 
     async def close(self) -> None:
-        """Drop what has not begun and wait for what has."""
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        """Drop what has not begun, wait for what has, and end the processes."""
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        while not self._idle.empty():
+            self._idle.get().end()
+
+    def _ask(self, question: Message) -> Message:
+        try:
+            worker = self._idle.get_nowait()
+        except Empty:
+            worker = _Worker(self._plugins)
+            self.processes.add(worker.number)
+        try:
+            answer = worker.ask(question)
+        except ImageError:
+            self.processes.discard(worker.number)
+            raise
+        self._idle.put(worker)
+        return answer
+
+
+class _Worker:
+    """One process; it is asked by one thread at a time."""
+
+    def __init__(self, plugins: Sequence[str]) -> None:
+        # -P: nothing is imported from the project's folder, which is where this runs.
+        command = [sys.executable, "-P", "-m", "assetgen.ops.worker", *plugins]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 # this very program, no shell
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        except OSError as error:
+            raise ImageError(Problem(NO_WORKER, facts={"reason": str(error)})) from error
+
+    @property
+    def number(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def ask(self, question: Message) -> Message:
+        """Return the answer. Raises ImageError, after which the process is gone."""
+        asked, answers = self._process.stdin, self._process.stdout
+        if asked is None or answers is None:
+            raise AssertionError("both ends are pipes")
+        try:
+            write_message(asked, question)
+            answer = read_message(answers)
+        except OSError:
+            answer = None
+        if answer is None:
+            self._process.kill()
+            how = _how_it_ended(self._process.wait())
+            self._close()
+            raise ImageError(Problem(WORKER_DIED, facts={"how": how}))
+        return answer
+
+    def end(self) -> None:
+        """Let the process come to its end, which it does when it is asked no more."""
+        self._close()
+        self._process.wait()
+
+    def _close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what could not be written is not wanted any more
+                    pipe.close()
+
+
+def _environment() -> dict[str, str]:
+    """Return what a worker may know of the environment: no key is among it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _KEPT or name.upper().startswith(_KEPT_PREFIXES)
+    }
+    # One picture to a core: libraries that start threads of their own would only be in the way.
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _how_it_ended(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 class InlineExecutor:
-    """Runs actions on the spot and remembers them: (ops, format) of each."""
+    """Runs actions on the spot and remembers the manifests of each call."""
 
     def __init__(self) -> None:
-        self.rendered: list[tuple[tuple[Op, ...], str]] = []
+        self.made: list[tuple[str, ...]] = []
 
-    async def render(self, source: bytes, ops: Sequence[Op], format: str) -> bytes:
-        """Return ``source`` after ``ops`` as a file of ``format``. Raises ImageError."""
-        self.rendered.append((tuple(ops), format))
-        return render(source, ops, format)
+    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
+        self.made.append(tuple(texts))
+        return perform(texts, blobs)
 
     async def close(self) -> None:
         """Hold nothing, so release nothing."""

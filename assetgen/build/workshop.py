@@ -6,7 +6,7 @@ assetgen's own, then the file itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assetgen.action import Action
@@ -14,7 +14,7 @@ from assetgen.build.executor import Executor
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem, StoreError
 from assetgen.graph import Output, Target
-from assetgen.plan.local import render_ops
+from assetgen.ops.manifest import read_manifest
 from assetgen.plan.model import Decision, Source
 from assetgen.state import OutputRecord, Past
 from assetgen.store.blobs import BlobStore
@@ -84,31 +84,37 @@ class Workshop:
     async def make(self, decision: Decision, past: Past, *, force: bool = False) -> list[Made]:
         """Return the outputs of ``decision`` that are not as recorded. Raises AssetgenError."""
         wanted = unfit(decision, past, force=force)
-        if not wanted:
-            return []
-        made: list[Made] = []
-        source: bytes | None = None
-        for output, action in wanted:
-            data = None if force else self._results(action.key)
-            if data is None:
-                if source is None:
-                    source = self._source(decision.target, decision.base)
-                ops = render_ops(_base(decision), output)
-                data = await self._executor.render(source, ops, output.format)
-                self._derived.put(action.key, data)
-            made.append(Made(output, action, data, sha256(data)))
-        return made
+        found: dict[Digest, bytes] = {}
+        for _, action in wanted if not force else ():
+            data = self._results(action.key)
+            if data is not None:
+                found[action.key] = data
+        missing = {action.key: action.text for _, action in wanted if action.key not in found}
+        if missing:
+            texts = list(missing.values())
+            files = await self._executor.make(texts, self._blobs(decision, texts))
+            for key, data in zip(missing, files, strict=True):
+                found[key] = data
+                self._derived.put(key, data)
+        return [Made(o, a, found[a.key], sha256(found[a.key])) for o, a in wanted]
 
-    def _source(self, target: Target, base: Source | None) -> bytes:
-        if base is not None:
-            paths = {base.sha256: base.path} if base.path else {}
-            try:
-                return self.read(base.sha256, paths)
-            except AssetgenError:
-                cached = self._results(base.key) if base.key else None
-                if cached is not None and sha256(cached) == base.sha256:
-                    return cached
-        facts = {"digest": base.sha256[:12] if base else "unknown", "target": target.name}
+    def _blobs(self, decision: Decision, texts: Iterable[str]) -> dict[Digest, bytes]:
+        """Return the bytes that the manifests read. Raises StoreError."""
+        given = [*([decision.base] if decision.base else ()), *decision.given.values()]
+        places = {source.sha256: source for source in _all(given)}
+        wanted = sorted({digest for text in texts for digest in read_manifest(text).digests})
+        return {digest: self._source(decision.target, digest, places) for digest in wanted}
+
+    def _source(self, target: Target, digest: Digest, places: Mapping[Digest, Source]) -> bytes:
+        source = places.get(digest)
+        paths = {digest: source.path} if source and source.path else {}
+        try:
+            return self.read(digest, paths)
+        except AssetgenError:
+            cached = self._results(source.key) if source and source.key else None
+            if cached is not None and sha256(cached) == digest:
+                return cached
+        facts = {"digest": digest[:12], "target": target.name}
         raise StoreError(Problem(UNREADABLE, target.loc, facts))
 
     def write(self, made: Made, seen: Digest | None) -> bool:
@@ -154,7 +160,7 @@ def unfit(decision: Decision, past: Past, *, force: bool = False) -> list[tuple[
     return result
 
 
-def _base(decision: Decision) -> Source:
-    if decision.base is None:
-        raise AssertionError("local work begins only when its source is known")
-    return decision.base
+def _all(sources: Iterable[Source]) -> Iterator[Source]:
+    for source in sources:
+        yield source
+        yield from _all(source.given.values())

@@ -62,6 +62,15 @@ def inspect(data: bytes, name: str = "the picture") -> PictureInfo:
     return PictureInfo(sniff(data, name), image.width, image.height, has_alpha(image))
 
 
+def claimed_pixels(data: bytes) -> int:
+    """Return how many pixels the header of a picture claims; 0 if it is none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(_PLUGIN.values())) as image:
+            return image.width * image.height
+    except Exception:  # whatever is wrong with it is told by whoever decodes it
+        return 0
+
+
 def decode(data: bytes, name: str = "the picture") -> Image.Image:
     """Return the picture in ``data``, decoded to its last pixel, as RGB or RGBA in sRGB.
 

@@ -1,75 +1,84 @@
-"""The one entry to local work: source bytes, a chain of ops and a format give a file's bytes."""
+"""The one entry to local work: manifests and the bytes that they read give the bytes of files.
+
+Knows no target and no path: what a file is made of, and how, stands in its manifest alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
 
-from assetgen.errors import ImageError, Kind, Problem, did_you_mean
+from PIL import Image
+
+from assetgen.action import Input, local
+from assetgen.digest import Digest, canonical_json, sha256
 from assetgen.graph import Op
-from assetgen.ops import geometry
+from assetgen.ops.chains import Branch, Pictures
 from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
-from assetgen.ops.picture import decode
-from assetgen.ops.runner import Runner
-from assetgen.optable import OPS
+from assetgen.ops.manifest import Manifest, read_manifest
+from assetgen.ops.table import check_names
+from assetgen.optable import OPS, RENDER_VERSION
 
-UNKNOWN_OP = Kind("op-unknown", "there is no op '{op}'", "{step}")
-NOT_RUN = Kind(
-    "op-not-run",
-    "this release cannot run the op '{op}'",
-    "leave it out, or do that step by hand and derive from the file (`from: ./file`)",
-)
-UNKNOWN_ARGUMENT = Kind("op-unknown-argument", "the op '{op}' takes no '{argument}'", "{step}")
 
-RUNNERS: Mapping[str, Runner] = {**geometry.RUNNERS}
+def perform(texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
+    """Return the file of each manifest of ``texts``; ``blobs`` holds all that they read.
+
+    What files have in common is done once: a picture is decoded once, and equal first steps run
+    once. Raises ImageError.
+    """
+    manifests = [read_manifest(text) for text in texts]
+    pictures = Pictures(blobs)
+    made: dict[Digest, bytes] = {}
+    renders: dict[Digest, list[Manifest]] = {}
+    for manifest in manifests:
+        if manifest.source is not None:
+            renders.setdefault(manifest.source.sha256, []).append(manifest)
+    for digest, group in renders.items():
+        _render(digest, group, pictures, blobs, made)
+    return [made[manifest.key] for manifest in manifests]
 
 
 def render(source: bytes, ops: Sequence[Op], format: str) -> bytes:
-    """Return ``source`` after ``ops``, encoded as ``format`` (png, jpg, webp or avif).
+    """Return ``source`` after ``ops``, none of which reads another file, as ``format``.
 
-    Where no op changed a pixel and the format is the source's own, these are the very bytes of
-    ``source``. Raises ImageError.
+    Raises ImageError.
     """
-    before = decode(source, "the source picture")
-    image = before
     for op in ops:
-        _check_names(op)
-        image = RUNNERS[op.name].run(image, **op.args)
-    if image is before and format == sniff(source, ""):
-        return source
-    return encode(image, format)
+        check_names(op)
+    digest = sha256(source)
+    chain = [[op.name, OPS[op.name].version, dict(op.args)] for op in ops]
+    arguments = canonical_json({"format": format, "ops": chain})
+    action = local(
+        op="render",
+        version=RENDER_VERSION,
+        arguments=arguments,
+        inputs=[Input("image", digest)],
+    )
+    return perform([action.text], {digest: source})[0]
 
 
-def check(op: Op) -> tuple[Problem, ...]:
-    """Return what is wrong with an op that no picture is needed to see."""
-    found: list[Problem] = []
-    try:
-        _check_names(op)
-    except ImageError as error:
-        return error.problems
-    runner = RUNNERS[op.name]
-    given = {name: value for name, value in op.args.items() if value is not None}
-    for name, value in given.items():
-        try:
-            runner.readers.get(name, _anything)(name, value)
-        except ImageError as error:
-            found.extend(error.problems)
-    return (*found, *runner.check(given))
+def _render(
+    digest: Digest,
+    manifests: Sequence[Manifest],
+    pictures: Pictures,
+    blobs: Mapping[Digest, bytes],
+    made: dict[Digest, bytes],
+) -> None:
+    """Make the files that start from one picture."""
+    before = pictures.decoded(digest)
 
+    def finish(manifest: Manifest, image: Image.Image) -> None:
+        format = str(manifest.arguments["format"])
+        if image is before and format == sniff(blobs[digest], ""):
+            made[manifest.key] = blobs[digest]
+        else:
+            made[manifest.key] = encode(image, format)
 
-def _anything(name: str, value: Any) -> None:
-    """Accept what only the picture, or another file, can judge."""
-
-
-def _check_names(op: Op) -> None:
-    info = OPS.get(op.name)
-    if info is None:
-        facts = {"op": op.name, "step": did_you_mean(op.name, OPS)}
-        raise ImageError(Problem(UNKNOWN_OP, facts=facts))
-    if not info.runs:
-        raise ImageError(Problem(NOT_RUN, facts={"op": op.name}))
-    for name in op.args:
-        if name not in info.args:
-            facts = {"op": op.name, "argument": name, "step": did_you_mean(name, info.args)}
-            raise ImageError(Problem(UNKNOWN_ARGUMENT, facts=facts))
+    branches = [
+        Branch(manifest.source.steps, partial(finish, manifest))
+        for manifest in manifests
+        if manifest.source is not None
+    ]
+    pictures.branch(before, branches)
+    pictures.forget(digest)

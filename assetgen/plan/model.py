@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from assetgen.action import Action
 from assetgen.catalogue import Offer
 from assetgen.digest import Digest
 from assetgen.errors import Problem
-from assetgen.graph import Op, Target
+from assetgen.graph import NOTHING, Op, Target
 from assetgen.quick import quick
 from assetgen.state import NO_RANGE, LockLine, Range, Reason, Take, Verdict
 
@@ -29,18 +30,33 @@ class Mode:
     rebuy_lost: bool = False
 
 
+class Origin(StrEnum):
+    """Where the pixels of a picture come from, as its files say of themselves."""
+
+    MODEL = "model"
+    DRAFT = "draft"
+    FILE = "file"
+    MIXED = "mixed"
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture that local work starts from: bytes by digest, then ``ops`` on top of them.
+    """A picture (or a font) that local work starts from: bytes by digest, then ``ops`` on them.
 
-    ``path`` is where the project holds these bytes, ``key`` the action that made them, if any.
+    Attributes:
+        path: where the project holds these bytes, if it does.
+        key: the local action that made them, if one did.
+        given: what the ops read, by the names that they use.
+        origin: where its pixels come from.
     """
 
     sha256: Digest
     ops: tuple[Op, ...] = ()
     path: str = ""
     key: Digest | None = None
+    given: Mapping[str, Source] = NOTHING
+    origin: Origin = Origin.MODEL
 
 
 @quick
@@ -92,7 +108,8 @@ class Decision:
         unknown_cost: some of the pictures have no known price.
         model: what is asked for: the target's model, or `draft`.
         picked: the shown take was picked before, for this key.
-        base: the picture that local work starts from, where it is known.
+        base: the picture that local work starts from, where it is known; given: all that the
+            ops, or the atlas, of this target read beside it, by name.
         outputs: local action of each output path, where the inputs are known.
         standing: what dependants may know.
         waits: a take must be picked before dependants go on.
@@ -116,6 +133,7 @@ class Decision:
     model: str = ""
     picked: bool = False
     base: Source | None = None
+    given: Mapping[str, Source] = NOTHING
     outputs: Mapping[str, Action] | None = None
     standing: Standing = NO_STANDING
     waits: bool = False

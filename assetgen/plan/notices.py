@@ -37,11 +37,6 @@ UNASKED = Kind(
     "{provider} takes no ratio for these pictures ({count}): they are cropped to theirs",
     "what their inputs or the service decide may lose a good part; another provider may take it",
 )
-UNCHECKED = Kind(
-    "expect-unchecked",
-    "`expect` is not checked in this release (targets that have it: {count})",
-    "look at these pictures yourself",
-)
 
 
 def notices(
@@ -67,15 +62,12 @@ def lasting(
         shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
         count = f"{len(removed)} target{'s' if len(removed) > 1 else ''}"
         yield Problem(REMOVED, facts={"count": count, "names": shown})
-    drafts = unchecked = 0
+    drafts = 0
     for target in targets:
         line = lines.get(target.name)
         drafts += bool(line and line.state is LineState.DRAFT and target.model != DRAFT_MODEL)
-        unchecked += bool(target.expect)
     if drafts:
         yield Problem(DRAFTS, facts={"count": drafts})
-    if unchecked:
-        yield Problem(UNCHECKED, facts={"count": unchecked})
 
 
 def _unasked(graph: Graph, decisions: Sequence[Decision]) -> Iterable[Problem]:

@@ -52,8 +52,5 @@ OLD_OUTPUT = Kind("output-old", "{path} is not what the lock says")
 LOCAL_CHANGED = Kind("local-changed", "local work changed for {path}")
 FORCED = Kind("forced", "local work runs again (--force)")
 KNOWN_KEY = Kind("known-key", "take {take} of this recipe was made before")
-UNRUNNABLE = Kind(
-    "op-not-in-this-release", "'{op}' cannot run in this release; leave it out for now"
-)
 SHARED = Kind("shared", "shares the picture of {target}")
 NEAREST = Kind("nearest-ratio", "asks {provider} for {asked}, crops to {ratio}")

@@ -14,7 +14,8 @@ from typing import Protocol
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Catalogue, Offer
 from assetgen.digest import Digest
-from assetgen.graph import Target, TargetKind
+from assetgen.graph import NOTHING, Target
+from assetgen.optable import read_by
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import (
     buy_again,
@@ -24,8 +25,17 @@ from assetgen.plan.buying import (
     still_out,
     to_buy,
 )
-from assetgen.plan.local import first_unrunnable
-from assetgen.plan.model import FRESH_STANDING, NO_STANDING, Decision, Mode, Source, Standing, ToBuy
+from assetgen.plan.local import origin_of
+from assetgen.plan.model import (
+    FRESH_STANDING,
+    NO_STANDING,
+    Decision,
+    Mode,
+    Origin,
+    Source,
+    Standing,
+    ToBuy,
+)
 from assetgen.plan.offers import NO_OFFERS, offers_for
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
@@ -112,6 +122,7 @@ def decide(
         model=wanted.model,
         picked=wanted.picked,
         base=wanted.base,
+        given=known.sources,
         outputs=wanted.outputs,
         standing=_fresh(target, verdict, offers.fit, catalogue)
         or _standing(target, verdict, wanted, line, past, known, waits=waits),
@@ -151,9 +162,6 @@ def _judge(
         return Verdict.BLOCKED, known.stops, ()
     if known.waiting and not wanted.kept:
         return Verdict.PENDING, known.waiting, ()
-    missing_op = first_unrunnable(target)
-    if missing_op:
-        return Verdict.FAILED, (Reason(why.UNRUNNABLE, {"op": missing_op}),), ()
     if not target.kind.is_paid:
         cached = _all_cached(wanted, past)
         lost = _unreadable_sources(known, past)
@@ -434,19 +442,32 @@ _STOPS = {
 def _final(
     target: Target, wanted: Wanted, line: LockLine | None, past: Past, known: Inputs
 ) -> Source | None:
-    if not target.outputs:
-        if wanted.take is not None:
-            return Source(wanted.take.sha256, target.ops)
-        if target.kind is TargetKind.DERIVE:
-            source = next(iter(known.sources.values()), None)
-            return replace(source, ops=source.ops + target.ops) if source else None
-        return None
+    output = target.readable
+    if output is None:
+        base = wanted.base
+        if base is None:
+            return None
+        read = {**base.given, **_read_by_ops(target, known)}
+        return replace(base, ops=base.ops + target.ops, given=read or NOTHING)
     if wanted.outputs is None:
         return None
-    path = target.outputs[0].path
+    path = output.path
     record = line.outputs.get(path) if line else None
     key: Digest = wanted.outputs[path].key
+    ops = output.ops if wanted.base is None else wanted.base.ops + output.ops
+    given = known.sources if wanted.base is None else {**wanted.base.given, **known.sources}
+    origin = origin_of(target, wanted.base, ops, given) if given else _origin(wanted)
     if record is not None and record.key == key:
-        return Source(record.sha256, path=path, key=key)
+        return Source(record.sha256, path=path, key=key, origin=origin)
     cached = past.result(key)
-    return Source(cached, path=path, key=key) if cached else None
+    return Source(cached, path=path, key=key, origin=origin) if cached else None
+
+
+def _origin(wanted: Wanted) -> Origin:
+    return wanted.base.origin if wanted.base else Origin.MODEL
+
+
+def _read_by_ops(target: Target, known: Inputs) -> dict[str, Source]:
+    """Return what the target's own ops read, which goes with its picture."""
+    names = [name for op in target.ops for name in read_by(op)]
+    return {name: known.sources[name] for name in names if name in known.sources}

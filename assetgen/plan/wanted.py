@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL, Action, Input, paid
 from assetgen.graph import Reference, Target
 from assetgen.plan import reasons as why
 from assetgen.plan.local import base_of, output_actions
-from assetgen.plan.model import Mode, Source, Standing
+from assetgen.plan.model import Mode, Origin, Source, Standing
 from assetgen.quick import quick
 from assetgen.state import LineState, LockLine, Past, Reason, Take
 
@@ -58,7 +58,7 @@ def gather(target: Target, standings: Mapping[str, Standing], past: Past) -> Inp
                 unknown = True
                 stops.append(Reason(why.INPUT_MISSING, {"path": reference.file}))
                 continue
-            source = Source(digest, path=reference.file)
+            source = Source(digest, path=reference.file, origin=Origin.FILE)
         else:
             standing = standings[reference.target]
             found = _read(reference, standing)
@@ -106,8 +106,19 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
         if kept:
             takes, take, picked = line.takes, line.bought, False
     base = base_of(target, take.sha256 if take else None, known.sources)
+    if base is not None:
+        base = _with_origin(base, target, model)
     outputs = output_actions(target, base, known.sources)
     return Wanted(action, model, takes, take, kept, picked, base, outputs)
+
+
+def _with_origin(base: Source, target: Target, model: str) -> Source:
+    """Return the bought picture with what is known of where its pixels come from."""
+    if model == DRAFT_MODEL:
+        return replace(base, origin=Origin.DRAFT)
+    if any(r.file for r in target.inputs if r.wants_bought):
+        return replace(base, origin=Origin.MIXED)
+    return base
 
 
 def _action(target: Target, model: str, known: Inputs) -> Action | None:

@@ -20,7 +20,6 @@ PLAIN = {
     Verdict.FAILED: "{name} failed, and is not sent again by itself",
     Verdict.LOST: "{name} is lost: its bought picture is needed and can be read nowhere here",
 }
-UNRUNNABLE = "{name} cannot be made by this release, so nothing is bought for it"
 NEXT = {
     Verdict.MODIFIED: "next: 'assetgen restore {name}' puts the built picture in its place, "
     "or leave it as it is",
@@ -35,8 +34,6 @@ def sentence(decision: Decision) -> str:
     name = printable(decision.target.name)
     if decision.verdict is Verdict.RUN:
         return _run(decision, name)
-    if any(reason.kind is reasons.UNRUNNABLE for reason in decision.reasons):
-        return UNRUNNABLE.format(name=name)
     if decision.verdict is Verdict.PENDING and decision.images.max:
         return f"{PLAIN[Verdict.PENDING].format(name=name)}, others mean {_at_most(decision)}"
     return PLAIN[decision.verdict].format(name=name)
@@ -73,6 +70,4 @@ def _at_most(decision: Decision) -> str:
 
 def next_step(decision: Decision) -> str:
     """Return what to type next, or nothing where there is nothing to settle."""
-    if any(reason.kind is reasons.UNRUNNABLE for reason in decision.reasons):
-        return ""
     return NEXT.get(decision.verdict, "").format(name=printable(decision.target.name))

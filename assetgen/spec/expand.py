@@ -16,13 +16,14 @@ from assetgen.graph import Graph, Target
 from assetgen.spec.axis import Axis, data_axis, inline_axis
 from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Cell, Columns, Computed, Constant, Field
+from assetgen.spec.gathered import with_boxes, with_sprites
 from assetgen.spec.layers import Fields, Layers, listed
 from assetgen.spec.matrix import DEFAULT_LIMIT, Matrix, Rules, build_matrix, conditions
 from assetgen.spec.model import Map, Spec
 from assetgen.spec.outputs import check_outputs
 from assetgen.spec.prompt import style_table
 from assetgen.spec.recipe import Declaration, Workshop, make_targets
-from assetgen.spec.references import check_cycle, check_references, with_sprites
+from assetgen.spec.references import check_cycle, check_references
 from assetgen.spec.template import compile
 from assetgen.spec.values import normal
 
@@ -122,7 +123,8 @@ class _Expansion:
         """Return the graph if everything fits. Raises SpecError."""
         problems = self._problems
         if self._complete:
-            with_sprites(self._targets, self._shop.patterns, problems)
+            with_sprites(self._targets, self._shop.packings, problems)
+            with_boxes(self._targets, self._shop.boxed, problems)
         graph = Graph(self._targets)
         if not self._is_blind:
             names = {**self._hidden, **self._names}

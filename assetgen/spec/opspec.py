@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from assetgen.errors import Kind, Loc, Problem, SpecError, did_you_mean
@@ -30,14 +30,19 @@ ONE_OP = Kind(
     "an item of `ops` is one operation, and this one holds {count}",
     "write one item for each, in their order",
 )
-OVERLAY_IMAGE = Kind(
-    "overlay-without-image",
-    "the operation 'overlay' has no image",
-    "write image: with a target's name or ./file",
+READS_NOTHING = Kind(
+    "op-without-file",
+    "the operation '{op}' has no {argument}",
+    "write {argument}: with {what}",
 )
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
-_TEXT_ARGUMENTS = frozenset({"text", "image", "aspect_ratio"})
+_TEXT_ARGUMENTS = frozenset({"text", "image", "font", "aspect_ratio"})
+_READS = {
+    "overlay": ("image", "a target's name or ./file"),
+    "text": ("font", "a font file of the project, such as ./fonts/Title.ttf"),
+}
+"""Ops that are nothing without the file that they read: its argument, and what to write."""
 
 
 def ops_field(value: Any, loc: Loc, problems: Problems) -> Field:
@@ -60,13 +65,6 @@ def resize_to(width: int) -> Op:
     return Op("resize", {"width": width})
 
 
-def overlay_images(ops: tuple[Op, ...]) -> Iterator[str]:
-    """Yield what the overlays among ``ops`` lay over, as written."""
-    for op in ops:
-        if op.name == "overlay":
-            yield str(op.args["image"])
-
-
 def _op_field(item: Any, at: Loc) -> Field:
     if isinstance(item, Map):
         if len(item) != 1:
@@ -84,7 +82,8 @@ def _checked(name: str, value: Any, key_at: Loc, value_at: Loc) -> Field:
     if value is None or value is True:
         arguments: Mapping[str, Field] = {}
     elif isinstance(value, Map):
-        _check_arguments(name, value, info.args)
+        if not info.takes_any:
+            _check_arguments(name, value, info.args)
         arguments = {
             key: data_field(value[key], value.values_at[key])
             for key in value
@@ -95,8 +94,11 @@ def _checked(name: str, value: Any, key_at: Loc, value_at: Loc) -> Field:
     else:
         example = info.args[0] if info.args else "argument"
         raise SpecError(Problem(NO_SHORT_FORM, value_at, {"op": name, "example": example}))
-    if name == "overlay" and "image" not in arguments:
-        raise SpecError(Problem(OVERLAY_IMAGE, key_at))
+    if name in _READS and _READS[name][0] not in arguments:
+        argument, what = _READS[name]
+        raise SpecError(
+            Problem(READS_NOTHING, key_at, {"op": name, "argument": argument, "what": what})
+        )
     keys = list(arguments)
     written = [type(field) is Constant for field in arguments.values()]
 

@@ -1,30 +1,21 @@
-"""Output files: their formats, exports, and which paths they may have; never looks at a disk."""
+"""Output files: their formats, and which paths they may have; never looks at a disk."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from assetgen.errors import Kind, Loc, Problem, SpecError
-from assetgen.graph import Graph, Op, Output, Target
+from assetgen.graph import NOTHING, Graph, Op, Output, Target
 from assetgen.optable import FORMATS
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
-from assetgen.spec.columns import Computed, Constant, Field, data_field, joined
-from assetgen.spec.layers import Fields, listed
-from assetgen.spec.model import Map
-from assetgen.spec.opspec import ops_field, resize_to
-from assetgen.spec.values import scalar_text
+from assetgen.spec.exports import OutputField
 
-DEFAULT_OUTPUT = "art/{{ name }}.png"
-NO_OUTPUT = "none"
 LOCK_NAME = "assetgen.lock"
-ATLAS_DATA = ("json", "css", "tres")
-"""Fields of an atlas that name a data file, and the format of that file."""
+TEXTS = ("json", "css", "tres", "html", "webmanifest")
+"""Formats of files that are no pictures."""
 
 BAD_OUTPUT_PATH = Kind(
     "bad-output-path",
@@ -33,9 +24,6 @@ BAD_OUTPUT_PATH = Kind(
 )
 UNKNOWN_FORMAT = Kind(
     "unknown-output-format", "the output '{path}' has no known extension", "use one of: {known}"
-)
-BAD_WIDTH = Kind(
-    "bad-srcset-width", "'{width}' is no width in pixels", "write a whole number above 0"
 )
 OUTPUT_CLASH = Kind(
     "output-clash",
@@ -63,86 +51,7 @@ OUTPUT_RESERVED = Kind(
     "write somewhere else",
 )
 
-_DIGITS = re.compile(r"[1-9][0-9]{0,5}")
-_FORMAT_OF = {**{name: name for name in (*FORMATS, *ATLAS_DATA)}, "jpeg": "jpg"}
-
-
-NO_OPS = Constant(())
-
-
-@dataclass(frozen=True, slots=True)
-class OutputField:
-    """One file to be: its path, and the operations after the target's own."""
-
-    path: Field
-    loc: Loc
-    ops: Field = NO_OPS
-    formats: tuple[str, ...] = tuple(FORMATS)
-
-
-def output_fields(fields: Fields, loc: Loc, problems: Problems) -> list[OutputField]:
-    """Return the files of a target: its `output` where that is written, then its exports.
-
-    With exports, only an `output` of the target itself is written; without either, a default is.
-    """
-    result = []
-    output = fields.get("output")
-    exports = listed(fields.get("exports"), fields.at("exports", loc))
-    if output is None and not exports:
-        output = DEFAULT_OUTPUT
-    if output not in (None, NO_OUTPUT) and (not exports or "output" in fields.own):
-        at = fields.at("output", loc)
-        path = problems.attempt(data_field, output, at)
-        result += [OutputField(path, at)] if path else []
-    for export, at in exports:
-        result += problems.attempt(lambda e=export, a=at: list(_export(e, a, problems))) or []
-    return result
-
-
-def atlas_fields(atlas: Map, loc: Loc) -> list[OutputField]:
-    """Return the data files of an atlas. Raises SpecError."""
-    return [
-        OutputField(data_field(atlas[name], at), at, formats=(name,))
-        for name in ATLAS_DATA
-        if atlas.get(name) is not None
-        for at in [atlas.values_at.get(name, loc)]
-    ]
-
-
-def _export(export: Map, loc: Loc, problems: Problems) -> Iterator[OutputField]:
-    srcset = export.get("srcset")
-    if srcset is None:
-        at = export.values_at.get("output", loc)
-        ops = ops_field(export.get("ops"), export.values_at.get("ops", loc), problems)
-        yield OutputField(data_field(export["output"], at), at, ops)
-        return
-    at = srcset.values_at.get("output", loc)
-    path = data_field(srcset["output"], at)
-    for width, width_at in listed(srcset["widths"], at):
-        size = joined([data_field(width, width_at)], partial(_width, width_at))
-        resize = joined([size], lambda sizes: (resize_to(sizes[0]),))
-        for format_ in srcset.get("formats") or [""]:
-            extra = {"width": size, "format": Constant(format_)}
-            yield OutputField(_within(path, extra), at, resize)
-
-
-def _width(loc: Loc, values: list[Any]) -> int:
-    text = scalar_text(values[0])
-    if not _DIGITS.fullmatch(text):
-        raise SpecError(Problem(BAD_WIDTH, loc, {"width": text}))
-    return int(text)
-
-
-def _within(field: Field, extra: Mapping[str, Field]) -> Field:
-    """Return ``field`` where it sees the ``extra`` variables as well."""
-    if not field.names & extra.keys():
-        return field
-    names = (field.names - extra.keys()).union(*(one.names for one in extra.values()))
-
-    def render(scope: Mapping[str, Any]) -> Any:
-        return field.render({**scope, **{key: one.render(scope) for key, one in extra.items()}})
-
-    return Computed(names, render)
+_FORMAT_OF = {**{name: name for name in (*FORMATS, *TEXTS)}, "jpeg": "jpg"}
 
 
 def format_of(path: str, formats: tuple[str, ...], loc: Loc) -> str:
@@ -193,8 +102,8 @@ def check_outputs(graph: Graph, reserved: Iterable[str], problems: Problems) -> 
 
 def output_loc(target: Target, path: str) -> Loc:
     """Return where the spec says that a target writes a path, as near as its marks tell."""
-    wanted = ("atlas",) if path.endswith((".json", ".css", ".tres")) else ("output", "exports")
-    for name in wanted:
+    is_text = target.atlas is not None and path.endswith((".json", ".css", ".tres"))
+    for name in ("atlas",) if is_text else ("output", "exports"):
         if name in target.marks:
             return target.marks[name]
     return target.loc
@@ -246,7 +155,17 @@ def _check_inputs(graph: Graph, owners: Mapping[str, Target], problems: Problems
                 problems.add(OUTPUT_IS_READ, loc, reference.loc, path=path, target=name)
 
 
-def plain_output(path: str, output: OutputField, ops: tuple[Op, ...]) -> Output:
-    """Return the file at a rendered path. Raises SpecError for an unknown extension."""
+def plain_output(path: str, output: OutputField, ops: tuple[Op, ...], row: Sequence[Any]) -> Output:
+    """Return the file at a rendered path; ``row``: encoder settings, expectations, content.
+
+    Raises SpecError for an unknown extension.
+    """
     path = path.removeprefix("./")
-    return Output(path, format_of(path, output.formats, output.loc), ops)
+    format_ = format_of(path, output.formats, output.loc)
+    encode, expect, content = row
+    settings = encode.get(format_) if encode else None
+    if format_ not in FORMATS:
+        expect = None
+        if content is None or content.name != "picture":
+            ops = ()  # only a snippet tells of the picture after them
+    return Output(path, format_, ops, settings or NOTHING, expect, content)

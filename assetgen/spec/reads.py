@@ -1,16 +1,16 @@
-"""What one declaration reads: its picture, references, sprites and overlays, for all cells."""
+"""What one declaration reads: its picture, references, overlays and fonts, for all cells."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from assetgen.errors import Loc
-from assetgen.graph import Reference, TargetKind
+from assetgen.graph import Op, Reference, TargetKind
+from assetgen.optable import OPS, read_by
 from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Columns, Field, data_field
 from assetgen.spec.layers import Fields, listed
 from assetgen.spec.model import Map
-from assetgen.spec.opspec import overlay_images
 from assetgen.spec.references import reference
 from assetgen.spec.values import scalar_text
 
@@ -25,8 +25,8 @@ class Reads:
     def __init__(self, kind: TargetKind, fields: Fields, loc: Loc, problems: Problems) -> None:
         self._fields: list[tuple[str, Field, Loc]] = []
         self.labels: list[tuple[int, Field]] = []
-        self._lays_over = _mentions_overlay(fields)
-        self._overlay_loc = fields.at("ops", fields.at("exports", loc))
+        self._ops_read = any(mentions(fields, name) for name in _BY_NAME)
+        self._ops_loc = fields.at("ops", fields.at("exports", loc))
         if kind in _FIRST:
             name, role = _FIRST[kind]
             self._add(role, fields.get(name), fields.at(name, loc), problems)
@@ -43,8 +43,8 @@ class Reads:
     def column(self, columns: Columns, ops: Column, outputs: Column) -> Column:
         """Return the tuple of references of each cell; ``ops`` and ``outputs`` are its columns."""
         parts = [self._rendered(columns, *field) for field in self._fields]
-        if self._lays_over:
-            parts.append(self._overlays(ops, outputs))
+        if self._ops_read:
+            parts.append(self._by_ops(ops, outputs))
         known: dict[tuple[Any, ...], tuple[Reference, ...]] = {}
         result: Column = []
         for row in zip(*parts, strict=True) if parts else ():
@@ -69,17 +69,30 @@ class Reads:
             result.append(reads)
         return result
 
-    def _overlays(self, ops: Column, outputs: Column) -> Column:
-        """Return what the overlays of each cell lay over, each once."""
+    def _by_ops(self, ops: Column, outputs: Column) -> Column:
+        """Return what the ops of each cell read by name, each once."""
         result: Column = []
         for own, files in zip(ops, outputs, strict=True):
             chains = [own or (), *[file.ops for file in files]]
-            texts = dict.fromkeys(text for chain in chains for text in overlay_images(chain))
-            result.append(tuple([reference("overlay", text, self._overlay_loc) for text in texts]))
+            texts = dict.fromkeys(item for chain in chains for op in chain for item in _named(op))
+            reads = [reference(role, text, self._ops_loc) for role, text in texts]
+            result.append(tuple(reads))
         return result
 
 
-def _mentions_overlay(fields: Fields) -> bool:
+_BY_NAME = ("overlay", "text")
+"""Ops that name one target or file; those with patterns are seen to when all names are known."""
+
+
+def _named(op: Op) -> list[tuple[str, str]]:
+    reads = OPS[op.name].reads
+    if op.name not in _BY_NAME or reads is None:
+        return []
+    return [(reads[1], str(text)) for text in read_by(op)]
+
+
+def mentions(fields: Fields, op: str) -> bool:
+    """Whether the ops of a target or of its exports hold this one."""
     exports = [item for item in fields.get("exports") or () if isinstance(item, Map)]
     chains = [fields.get("ops"), *[export.get("ops") for export in exports]]
-    return any("overlay" in item for chain in chains for item in chain or ())
+    return any(item == op or op in item for chain in chains for item in chain or ())

@@ -14,15 +14,19 @@ from typing import Any
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.errors import Kind, Loc, Problem, SpecError
-from assetgen.graph import Op, Target, TargetKind
+from assetgen.graph import Op, Output, Target, TargetKind
+from assetgen.optable import OPS
+from assetgen.spec.atlases import Packing, atlas_fields, packings
 from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Columns, Computed, Constant, Field, data_field, joined
+from assetgen.spec.exports import DEFAULT_OUTPUT, OutputField, output_fields
 from assetgen.spec.layers import Fields, listed
+from assetgen.spec.model import Map
 from assetgen.spec.opspec import crop_to, ops_field
-from assetgen.spec.outputs import atlas_fields, output_fields, plain_output
+from assetgen.spec.outputs import plain_output
 from assetgen.spec.prompt import Style, chosen_styles, prompt_field
 from assetgen.spec.ratio import normal_ratio
-from assetgen.spec.reads import Reads
+from assetgen.spec.reads import Reads, mentions
 from assetgen.spec.values import scalar_text
 
 MAX_TAKES = 20
@@ -51,6 +55,11 @@ USELESS_FIELD = Kind(
     "field-without-use",
     "'{field}' means nothing for the target '{key}', which makes no paid call",
     "remove it",
+)
+MOVES_FRAMES = Kind(
+    "op-moves-frames",
+    "'{op}' would change the size of a sheet, and its frames would be elsewhere",
+    "do it to what is packed, not to the atlas",
 )
 BAD_TAKES = Kind(
     "bad-takes", "takes is {takes}, not a whole number from 1 to {limit}", "write such a number"
@@ -82,12 +91,14 @@ class Workshop:
     Attributes:
         styles: by name.
         problems: gathers every mistake.
-        patterns: filled with what each atlas takes.
+        packings: filled with what each atlas packs.
+        boxed: filled with the targets whose `trim` measures others.
     """
 
     styles: Mapping[str, Style]
     problems: Problems
-    patterns: dict[str, Sequence[tuple[str, Loc]]] = field(default_factory=dict)
+    packings: dict[str, Packing] = field(default_factory=dict)
+    boxed: list[str] = field(default_factory=list)
 
 
 def make_targets(
@@ -107,6 +118,9 @@ def make_targets(
         made |= _bought(what, fields, columns, reads, shop)
     if kind is TargetKind.ATLAS:
         made["atlas"] = _atlases(what, fields, columns, names, shop)
+    if mentions(fields, "trim"):
+        shop.boxed.extend(name for name in names if name)
+    made["provenance"] = repeat(fields.get("provenance") != "none")
     marks = MappingProxyType(dict(fields.keys_at))
     made |= {"name": names, "kind": repeat(kind), "loc": repeat(what.loc), "marks": repeat(marks)}
     return list(map(Target, *(made.get(one, repeat(_DEFAULTS.get(one))) for one in _ORDER)))
@@ -165,7 +179,7 @@ def _picture(
         at = fields.at("aspect_ratio", what.loc)
         text = problems.attempt(data_field, fields.get("aspect_ratio"), at) or ratio
         ratio = Computed(text.names, lambda scope: normal_ratio(str(text.render(scope)), at))
-    own = ops_field(fields.get("ops"), fields.at("ops", what.loc), problems)
+    own = _ops(kind, fields, what.loc, problems)
     ratios = columns.render(ratio)
     ops = columns.render(own)
     chain = _combined(_crops(ratios), ops)
@@ -173,7 +187,6 @@ def _picture(
         "aspect_ratio": ratios,
         "ops": chain,
         "outputs": _outputs(kind, what, fields, columns, chain, problems),
-        "expect": columns.render(_data(fields, "expect", what.loc, problems)),
         "tags": columns.render(_tags(fields, what.loc, problems)),
         "note": columns.render(_data(fields, "note", what.loc, problems, "")),
     }
@@ -200,6 +213,20 @@ def _combined(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
     return result
 
 
+def _ops(kind: TargetKind, fields: Fields, loc: Loc, problems: Problems) -> Field:
+    """Return the field of a target's own ops; a sheet keeps its size, or its frames were wrong."""
+    if kind is not TargetKind.ATLAS:
+        return ops_field(fields.get("ops"), fields.at("ops", loc), problems)
+    if "ops" not in fields.own:
+        return Constant(())
+    at = fields.at("ops", loc)
+    for item, item_at in listed(fields.get("ops"), at):
+        name = next(iter(item)) if isinstance(item, Map) and item else str(item)
+        if name in OPS and not OPS[name].keeps_size:
+            problems.add(MOVES_FRAMES, item_at, op=name)
+    return ops_field(fields.get("ops"), at, problems)
+
+
 def _outputs(
     kind: TargetKind,
     what: Declaration,
@@ -208,26 +235,37 @@ def _outputs(
     chain: Sequence[Any],
     problems: Problems,
 ) -> list[Any]:
-    files = output_fields(fields, what.loc, problems)
-    data = []
     if kind is TargetKind.ATLAS:
-        at = fields.at("atlas", what.loc)
-        data = problems.attempt(atlas_fields, fields.get("atlas"), at) or []
-    made = []
-    for file in (*files, *data):
-        paths = columns.render(file.path)
-        chains = [()] * len(chain) if file in data else _combined(chain, columns.render(file.ops))
-        column = []
-        for path, ops in zip(paths, chains, strict=True):
-            try:
-                column.append(plain_output(scalar_text(path), file, ops) if path else None)
-            except SpecError as error:
-                problems.take(error)
-                column.append(None)
-        made.append(column)
+        files = problems.attempt(atlas_fields, _with_output(fields), what.loc) or []
+    else:
+        files = output_fields(fields, what.loc, problems)
+    made = [_files(file, columns, chain, problems) for file in files]
     if not made:
         return [()] * len(chain)
     return [tuple([file for file in row if file]) for row in zip(*made, strict=True)]
+
+
+def _with_output(fields: Fields) -> Fields:
+    if fields.get("output") is not None:
+        return fields
+    values = {**fields.values, "output": DEFAULT_OUTPUT}
+    return dataclasses.replace(fields, values=values)
+
+
+def _files(
+    file: OutputField, columns: Columns, chain: Sequence[Any], problems: Problems
+) -> list[Output | None]:
+    """Return one file of each cell."""
+    chains = _combined(chain, columns.render(file.ops))
+    others = map(columns.render, (file.encode, file.expect, file.content))
+    made: list[Output | None] = []
+    for path, ops, *rest in zip(columns.render(file.path), chains, *others, strict=True):
+        try:
+            made.append(plain_output(scalar_text(path), file, ops, rest) if path else None)
+        except SpecError as error:
+            problems.take(error)
+            made.append(None)
+    return made
 
 
 def _bought(
@@ -269,18 +307,13 @@ def _takes(fields: Fields, loc: Loc, problems: Problems) -> int:
 def _atlases(
     what: Declaration, fields: Fields, columns: Columns, names: Sequence[str], shop: Workshop
 ) -> list[Any]:
-    """Return the atlas maps without `inputs`, whose patterns go to the workshop."""
-    at = fields.at("atlas", what.loc)
-    whole = _data(fields, "atlas", what.loc, shop.problems)
+    """Return what decides where sprites go; what they are goes to the workshop."""
     result: list[Any] = []
-    for name, atlas in zip(names, columns.render(whole), strict=True):
-        content = dict(atlas or {})
-        inputs = content.pop("inputs", ())
-        listed_ = (inputs,) if isinstance(inputs, str) else inputs
-        at_inputs = fields.get("atlas").values_at.get("inputs", at)
+    found = packings(fields, columns, fields.at("atlas", what.loc))
+    for name, (layout, packing) in zip(names, found, strict=True):
         if name is not None:
-            shop.patterns[name] = [(scalar_text(item), at_inputs) for item in listed_]
-        result.append(MappingProxyType(content))
+            shop.packings[name] = packing
+        result.append(MappingProxyType(layout))
     return result
 
 

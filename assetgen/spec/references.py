@@ -1,14 +1,11 @@
-"""What targets read: names or project files, globs of atlases, cycles; never opens a file."""
+"""What targets read: names or project files, and cycles; never opens a file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 
 from assetgen.errors import Kind, Loc, did_you_mean
-from assetgen.globs import glob_matches
-from assetgen.graph import Graph, Reference, Target
+from assetgen.graph import Graph, Reference
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
 from assetgen.spec.values import normal
@@ -19,16 +16,10 @@ BAD_INPUT_PATH = Kind(
     "the input file './{path}' {why}",
     "name a file inside the project, with / between folders",
 )
-NO_MATCH = Kind("atlas-without-match", "no target matches '{pattern}'", "{step}")
 CYCLE = Kind("cycle", "targets need each other: {path}", "let one of them read something else")
 
 MANY = 500
 """Names that a search for the nearest one looks at."""
-
-Patterns = Mapping[str, Sequence[tuple[str, Loc]]]
-"""What each atlas takes: names, `./files` and globs, with their places."""
-
-_GLOB = re.compile(r"[*?\[]")
 
 
 def reference(role: str, text: str, loc: Loc) -> Reference:
@@ -39,41 +30,6 @@ def reference(role: str, text: str, loc: Loc) -> Reference:
             path = path[2:].lstrip("/")
         return Reference(role, file=path, loc=loc)
     return Reference(role, target=normal(text), loc=loc)
-
-
-def with_sprites(targets: dict[str, Target], patterns: Patterns, problems: Problems) -> None:
-    """Give each atlas its inputs in ``targets``; what matches nothing is noted."""
-    for name, wanted in patterns.items():
-        if name in targets:
-            sprites: dict[str, Reference] = {}
-            for pattern, loc in wanted:
-                found = _sprites(name, pattern, loc, targets)
-                if not found and not problems.enough(NO_MATCH, loc):
-                    step = did_you_mean(pattern, _globs_like(pattern, targets))
-                    problems.add(NO_MATCH, loc, pattern=pattern, step=step)
-                for sprite in found:
-                    sprites.setdefault(sprite.target or f"./{sprite.file}", sprite)
-            targets[name] = replace(
-                targets[name], inputs=(*sprites.values(), *targets[name].inputs)
-            )
-
-
-def _sprites(atlas: str, pattern: str, loc: Loc, names: Iterable[str]) -> list[Reference]:
-    pattern = normal(pattern)
-    if pattern.startswith("./") or not _GLOB.search(pattern):
-        return [reference("sprite", pattern, loc)]
-    return [
-        Reference("sprite", target=name, loc=loc)
-        for name in names
-        if name != atlas and glob_matches(pattern, name)
-    ]
-
-
-def _globs_like(pattern: str, names: Iterable[str]) -> list[str]:
-    """Return the patterns that end like ``pattern`` and match some name."""
-    tail = pattern.rpartition("/")[2]
-    folders = {name.rpartition("/")[0] for name in names}
-    return _near(pattern, [f"{folder}/{tail}" if folder else tail for folder in folders])
 
 
 def check_references(
@@ -132,10 +88,10 @@ def _step(
         return f"'{name}' is a matrix: name one of its cells, such as '{cells[name]}'"
     if not name:
         return "name a target, or a project file that begins with ./"
-    return did_you_mean(name, _near(name, names))
+    return did_you_mean(name, nearest(name, names))
 
 
-def _near(name: str, names: Iterable[str]) -> list[str]:
+def nearest(name: str, names: Iterable[str]) -> list[str]:
     """Return the names worth comparing: all, or of very many those that begin or end alike."""
     known = list(names)
     if len(known) <= MANY:

@@ -339,13 +339,6 @@ def test_a_derivation_follows_its_source() -> None:
     assert world.decision("small").verdict is Verdict.UP_TO_DATE
 
 
-def test_an_op_of_a_later_release_fails_before_money() -> None:
-    """Nothing is bought for a picture that could not be finished."""
-    trimmed = Output("sword.png", "png", (Op("trim"),))
-    decision = World().declare(generate("sword", outputs=(trimmed,))).decision("sword")
-    assert (decision.verdict, kinds(decision)) == (Verdict.FAILED, ["op-not-in-this-release"])
-
-
 def test_unknown_prices_are_unknown() -> None:
     """A price that nobody knows is never shown as nothing."""
     catalogue = Catalogue({REAL: (open_route("pixazo", None),)})

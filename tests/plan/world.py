@@ -9,7 +9,7 @@ from assetgen.digest import Digest, sha256
 from assetgen.errors import Loc
 from assetgen.graph import Graph, Op, Output, Reference, Target, TargetKind
 from assetgen.plan.local import output_actions
-from assetgen.plan.model import Decision, Mode, Plan, Source
+from assetgen.plan.model import Decision, Mode, Origin, Plan, Source
 from assetgen.plan.planner import make_plan
 from assetgen.state import Job, JobState, LineState, LockLine, OutputRecord, Past, Take
 
@@ -100,7 +100,9 @@ class World:
             takes = (Take(1, bought, "draft", "draft", 0.0),)
             self.stored.add(bought)
             self.job(decision.action.key, JobState.FETCHED, sha256=bought)
-        actions = output_actions(target, Source(bought), {}) if bought else decision.outputs
+        origin = Origin.DRAFT if target.model == "draft" else Origin.MODEL
+        base = Source(bought, origin=origin) if bought else None
+        actions = output_actions(target, base, {}) if base else decision.outputs
         records = {}
         for path, made_by in (actions or {}).items():
             made = picture(made_by.key)

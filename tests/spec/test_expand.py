@@ -81,7 +81,7 @@ def test_layers_cover_each_other_in_order() -> None:
     )
     assert (target.model, target.providers, target.quality) == ("m2", ("p1",), "q0")
     assert (target.resolution, target.tags, target.note) == ("2k", ("t1",), "n")
-    assert target.expect == {"alpha": True}
+    assert target.outputs[0].expect == {"alpha": True}
 
 
 def test_null_unsets_what_a_lower_layer_gave() -> None:
@@ -190,7 +190,7 @@ def test_operations_get_their_long_form() -> None:
                     {"key": "auto"},
                     {"crop": "32.0:9"},
                     {"resize": {"height": 720, "width": "{{ size }}"}},
-                    {"text": "{{ size }}"},
+                    {"text": {"text": "{{ size }}", "font": "./f.ttf"}},
                 ],
             }
         },
@@ -200,7 +200,7 @@ def test_operations_get_their_long_form() -> None:
         Op("key", {"color": "auto"}),
         Op("crop", {"aspect_ratio": "32:9"}),
         Op("resize", {"height": 720, "width": 64}),
-        Op("text", {"text": "64"}),
+        Op("text", {"text": "64", "font": "./f.ttf"}),
     )
 
 
@@ -212,7 +212,8 @@ def test_operations_get_their_long_form() -> None:
         ({"resize": {"widht": 3}}, "unknown-op-argument", "did you mean 'width'?"),
         ({"adjust": 3}, "op-without-short-form", "{adjust: {brightness: …}}"),
         ({"trim": 1, "flip": "x"}, "op-not-single", "one item for each"),
-        ("overlay", "overlay-without-image", "image:"),
+        ("overlay", "op-without-file", "image:"),
+        ({"text": "Hello"}, "op-without-file", "font:"),
     ],
 )
 def test_a_wrong_operation_names_the_right_one(op: Any, kind: str, step: str) -> None:
@@ -356,7 +357,11 @@ def test_an_atlas_takes_what_its_globs_match() -> None:
         }
     )
     assert graph.targets["hero/sheet"].needs == ("hero/b", "hero/a")
-    assert graph.targets["hero/sheet"].atlas == {"padding": 2}
+    assert graph.targets["hero/sheet"].atlas == {
+        "layout": {"padding": 2},
+        "frames": ["hero/b", "hero/a"],
+        "animations": {},
+    }
     inputs = graph.targets["all"].inputs
     assert [(r.role, r.target or f"./{r.file}") for r in inputs] == [
         ("sprite", "hero/b"),

@@ -1,0 +1,81 @@
+"""A process that does local work for a build: asked on its standard input, answering on its output.
+
+It has no API key in its environment, opens no file of a project and no socket: what hostile bytes
+could make of a decoder is shut in here. Started as ``python -P -m assetgen.ops.worker``, with the
+plugins that the user enables as arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from assetgen.digest import sha256
+from assetgen.errors import AssetgenError, Kind, Problem
+from assetgen.ops.plugins import enable
+from assetgen.ops.render import perform
+from assetgen.ops.wire import Message, problem_data, read_message, write_message
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]
+
+MAX_MEMORY = 4 * 1024**3
+"""Bytes that one worker may hold; ten times the largest picture that is decoded."""
+
+NICENESS = 10
+"""So that the build's own process, which everybody waits for, goes first."""
+
+FAILED = Kind(
+    "local-work-failed",
+    "local work ended with {error}",
+    "this is a mistake in assetgen, or in a plugin; other arguments may get past it",
+)
+NO_MEMORY = Kind(
+    "out-of-memory",
+    "this takes more memory than a worker may have ({limit} GiB)",
+    "make the picture smaller, or its first op a resize",
+)
+
+
+def serve(arguments: Sequence[str]) -> None:
+    """Answer every message until the input ends."""
+    # Ctrl-C goes to the whole group of processes; when to stop is the build's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
+    enable(arguments)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not end up among the answers
+    questions = sys.stdin.buffer
+    while (message := read_message(questions)) is not None:
+        write_message(answers, answer(message))
+
+
+def answer(message: Message) -> Message:
+    """Return what comes of one message: the files, or why there are none."""
+    try:
+        return _answer(message)
+    except AssetgenError as error:
+        problems = error.problems
+    except MemoryError:
+        problems = (Problem(NO_MEMORY, facts={"limit": MAX_MEMORY >> 30}),)
+    except Exception as error:  # a build goes on, whatever one picture does
+        problems = (Problem(FAILED, facts={"error": repr(error)}),)
+    return Message({"problems": [problem_data(problem) for problem in problems]})
+
+
+def _answer(message: Message) -> Message:
+    head: Any = message.head
+    blobs = {sha256(blob): blob for blob in message.blobs}
+    return Message({}, perform(head["manifests"], blobs))
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])
