@@ -1,4 +1,4 @@
-"""Crop and resize over pictures in memory."""
+"""Crop, resize, flip and rotate over pictures in memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from assetgen.errors import ImageError
-from assetgen.ops.geometry import crop, largest, resize, scaled_size
+from assetgen.graph import Op
+from assetgen.ops.geometry import crop, flip, largest, resize, rotate, scaled_size
+from assetgen.ops.table import check
 
 SIDES = st.integers(1, 4000)
 
@@ -191,3 +193,101 @@ def test_transparent_pixels_lend_no_colour() -> None:
     seen = [p for p in small.get_flattened_data() if isinstance(p, tuple) and p[3] > 60]
     assert seen
     assert all(p[0] == 255 and abs(p[1] - 120) <= 15 for p in seen)
+
+
+def test_gravity_by_saliency() -> None:
+    """What stands out stays; a picture of the ratio is left alone all the same."""
+    image = Image.new("RGB", (300, 100), "white")
+    image.paste((200, 0, 0), (220, 30, 260, 70))
+    cut = crop(image, aspect_ratio="1:1", gravity="saliency")
+    assert (1600, (200, 0, 0)) in (cut.getcolors() or [])
+    assert crop(image, aspect_ratio="3:1", gravity="saliency") is image
+
+
+def test_flip() -> None:
+    """Left and right change places, or top and bottom; twice is not at all."""
+    assert flip(thirds()).getpixel((0, 0)) == (0, 0, 255)
+    tall = thirds().transpose(Image.Transpose.ROTATE_270)
+    assert flip(tall, axis="vertical").getpixel((0, 0)) == (0, 0, 255)
+    assert flip(flip(thirds())) == thirds()
+    assert kind_of(flip, thirds(), axis="diagonal") == "op-argument"
+
+
+@pytest.mark.parametrize(
+    ("degrees", "size", "first"),
+    [
+        (90, (10, 30), (255, 0, 0)),
+        ("-90", (10, 30), (0, 0, 255)),
+        (180.0, (30, 10), (0, 0, 255)),
+        (-270, (10, 30), (255, 0, 0)),
+    ],
+)
+def test_quarter_turns(degrees: Any, size: tuple[int, int], first: tuple[int, int, int]) -> None:
+    """Clockwise, without a new colour, and no alpha comes of it."""
+    turned = rotate(thirds(), degrees=degrees, color="white")
+    assert (turned.mode, turned.size) == ("RGB", size)
+    assert turned.getpixel((0, 0)) == first
+    assert sorted(turned.getcolors() or []) == sorted(thirds().getcolors() or [])
+
+
+def test_a_turn_by_nothing() -> None:
+    """It changes nothing: the same object comes back."""
+    image = thirds()
+    assert rotate(image, degrees=0) is image
+    assert rotate(image, degrees=-360) is image
+
+
+@given(st.integers(8, 80), st.integers(8, 80), st.floats(-360, 360).map(lambda d: round(d, 2)))
+def test_the_canvas_of_a_turn_holds_all_of_it(width: int, height: int, degrees: float) -> None:
+    """As much is to be seen as before: the alphas add up to the picture's pixels."""
+    turned = rotate(Image.new("RGB", (width, height), "red"), degrees=degrees)
+    if turned.mode == "RGB":
+        assert {width, height} == {*turned.size}
+        return
+    area = sum(turned.getchannel("A").tobytes()) / 255
+    assert area == pytest.approx(width * height, rel=0.05)
+
+
+def test_a_turn_is_clockwise_and_about_the_middle() -> None:
+    """The right third points down after an eighth of a turn; the middle stays the middle."""
+    turned = rotate(thirds().resize((300, 100)), degrees=45)
+    width, height = turned.size
+    assert (width, height) == (283, 283)
+    assert turned.getpixel((width // 2, height // 2)) == (0, 255, 0, 255)
+    assert turned.getpixel((width // 2 + 70, height // 2 + 70)) == (0, 0, 255, 255)
+    assert turned.getpixel((0, 0)) == (0, 0, 0, 0)
+
+
+def test_corners_of_a_turn() -> None:
+    """On an opaque colour there is no alpha; a see-through colour shines through."""
+    turned = rotate(thirds(), degrees=30, color="#102030")
+    assert turned.mode == "RGB"
+    assert turned.getpixel((0, 0)) == (16, 32, 48)
+    glass = rotate(thirds(), degrees=30, color="#10203080")
+    assert glass.getpixel((0, 0)) == (16, 32, 48, 128)
+
+
+def test_a_turned_edge_is_smooth_and_clean() -> None:
+    """Edges fade, and no colour of transparent pixels gets into them."""
+    image = Image.new("RGBA", (60, 60), (0, 255, 0, 0))
+    image.paste((250, 100, 0, 255), (10, 10, 50, 50))
+    pixels = [p for p in rotate(image, degrees=20).get_flattened_data() if isinstance(p, tuple)]
+    edge = [p for p in pixels if 64 < p[3] < 250]
+    assert len(edge) > 40
+    assert all(abs(p[0] - 250) <= 5 and abs(p[1] - 100) <= 5 and p[2] <= 5 for p in edge)
+
+
+@pytest.mark.parametrize(
+    ("args", "kind", "early"),
+    [
+        ({}, "rotate-what", True),
+        ({"degrees": 361}, "op-argument", True),
+        ({"degrees": "half"}, "op-argument", True),
+        ({"degrees": 5, "color": "see-through"}, "op-argument", True),
+        ({"degrees": 45}, "op-too-big", False),
+    ],
+)
+def test_a_turn_that_cannot_be(args: dict[str, Any], kind: str, early: bool) -> None:
+    """Each mistake is an ImageError of its kind, and seen in the spec where it can be."""
+    assert kind_of(rotate, Image.new("RGB", (30_000, 3_000)), **args) == kind
+    assert [problem.kind.name for problem in check(Op("rotate", args))] == [kind] * early
