@@ -43,12 +43,22 @@ class Regions:
 
     def holding(self, mask: Mask) -> Mask:
         """Return for each region whether it has a pixel of ``mask``, which has the same shape."""
-        flat = np.flatnonzero(_padded(mask))
-        run = np.searchsorted(self.starts, flat, "right") - 1
-        inside = (run >= 0) & (flat < self.ends[run]) if self.count else np.zeros(len(flat), bool)
-        found = np.zeros(self.count, bool)
-        found[self.labels[run[inside]]] = True
+        found: Mask = self.counts(mask) > 0
         return found
+
+    def counts(self, mask: Mask) -> Numbers:
+        """Return for each region how many pixels of ``mask``, of the same shape, it has."""
+        if not self.count:
+            return np.zeros(0, np.int64)
+        of = self.at(np.flatnonzero(mask))
+        return np.bincount(of[of >= 0], minlength=self.count)
+
+    def at(self, places: Numbers) -> Numbers:
+        """Return the region at each position in the mask without padding, or -1."""
+        flat = places + places // self.shape[1]
+        run = np.searchsorted(self.starts, flat, "right") - 1
+        inside = (run >= 0) & (flat < self.ends[run])
+        return np.where(inside, self.labels[run], -1)
 
     def paint(self, chosen: Mask) -> Mask:
         """Return the mask of the regions for which ``chosen`` is true."""
@@ -59,14 +69,6 @@ class Regions:
         values = np.zeros(len(edges) - 1, bool)
         values[1::2] = chosen[self.labels]
         return np.repeat(values, np.diff(edges)).reshape(height, width + 1)[:, :width]
-
-    def pixels(self, region: int) -> Numbers:
-        """Return where the pixels of one region are, as positions in the mask without padding."""
-        own = self.labels == region
-        starts, lengths = self.starts[own], (self.ends - self.starts)[own]
-        before = np.cumsum(lengths) - lengths
-        flat = np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
-        return flat - flat // (self.shape[1] + 1)
 
 
 def regions(mask: Mask) -> Regions:
