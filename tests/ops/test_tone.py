@@ -102,7 +102,7 @@ def test_sharpening_sees_no_transparent_colour() -> None:
     image = Image.new("RGBA", (40, 40), (0, 255, 0, 0))
     image.paste((200, 80, 40, 255), (10, 10, 30, 30))
     sharp = sharpen(image, amount=3, radius=3)
-    assert max(high for _, high in ImageChops.difference(sharp, image).getextrema()) <= 6
+    assert max(ImageChops.difference(sharp, image).tobytes()) <= 6
 
 
 @pytest.mark.parametrize(
