@@ -50,6 +50,11 @@ _LATECOMERS = frozenset(
 _STARTERS = frozenset("#&*@¿¡\uff03\uff06\uff0a\uff20")
 """Punctuation that may begin a line."""
 
+_TRAILER = re.compile(r"[!?:;\u00bb\u203a%\u2030\u00b0\u20ac$\u00a3]+(?= |$)")
+"""What stands apart but belongs to the word before it: `40 %`, `9 €`, French `« oui » !`."""
+
+_LEADER = re.compile(r"(?:^| )[\u00ab\u2039\u00bf\u00a1]+ $")
+
 _HYPHENS = frozenset("-\u2010\u2013\u2014")
 _GLUE = frozenset("\u00a0\u202f\u2007\u2060\ufeff")
 
@@ -127,10 +132,10 @@ class Piece:
 def pieces(paragraph: str) -> list[Piece]:
     """Cut a paragraph at the places where a line may end; it holds no newline.
 
-    Lines end at spaces, after hyphens and dashes between letters, at soft hyphens and zero-width
-    spaces, and between CJK characters unless punctuation forbids it. Scripts that write no spaces
-    and need a dictionary (Thai, Lao, Khmer) break at spaces and zero-width spaces only, Korean at
-    spaces.
+    Lines end at spaces (not before a mark or a unit that stands apart, as in French), after hyphens
+    and dashes between letters, at soft hyphens and zero-width spaces, and between CJK characters
+    unless punctuation forbids it. Scripts that write no spaces and need a dictionary (Thai, Lao,
+    Khmer) break at spaces and zero-width spaces only, Korean at spaces.
     """
     found: list[Piece] = []
     start = 0
@@ -151,7 +156,10 @@ def _breaks(text: str) -> Iterator[int]:
         if after in " \u3000" or before in _GLUE or after in _GLUE:
             continue
         if before in " \u3000" + ZERO_WIDTH_SPACE + SOFT_HYPHEN:
-            yield at
+            if before != " " or not (
+                _TRAILER.match(text, at) or _LEADER.search(text, max(0, at - 8), at)
+            ):
+                yield at
         elif after == ZERO_WIDTH_SPACE or _sticks(after) or before in _JOINERS:
             continue
         elif before in _HYPHENS:

@@ -475,16 +475,19 @@ class _Simple:
     def _places(self, line: str) -> list[float]:
         font = self.font
         glyphs = [-1 if script.is_invisible(char) else font.glyph_of(ord(char)) for char in line]
+        followers = [0] * len(glyphs)
+        follower = 0
+        for at in reversed(range(len(glyphs))):
+            followers[at] = follower
+            follower = follower if glyphs[at] < 0 else glyphs[at]
         found = [0.0]
-        for at, glyph in enumerate(glyphs):
+        for char, glyph, follower in zip(line, glyphs, followers, strict=True):
             step = 0.0
             if glyph > 0:
-                step = font.advance_of(glyph) / font.units
-                follower = next((other for other in glyphs[at + 1 :] if other >= 0), 0)
-                if follower > 0:
-                    step += font.kerning(glyph, follower) / font.units
-            elif script.is_space(line[at]):
-                step = 1.0 if line[at] == "\u3000" else 0.25
+                kerned = font.kerning(glyph, follower) if follower > 0 else 0
+                step = (font.advance_of(glyph) + kerned) / font.units
+            elif script.is_space(char):
+                step = 1.0 if char == "\u3000" else 0.25
             found.append(found[-1] + step)
         return found
 

@@ -27,6 +27,9 @@ def cut(paragraph: str) -> list[str]:
     [
         ("one two", ["one", "two"]),
         ("40\u00a0% off", ["40\u00a0%", "off"]),
+        ("40 % off, 9 € each", ["40 %", "off,", "9 €", "each"]),
+        ("« Bon » ou pas ?", ["« Bon »", "ou", "pas ?"]),
+        ("sagt »ja« !", ["sagt", "»ja« !"]),
         ("E-Mail-Adresse", ["E-", "Mail-", "Adresse"]),
         ("-5 bis 3-4", ["-5", "bis", "3-4"]),
         ("Donau\u00addampfer", ["Donau", "dampfer"]),
