@@ -17,7 +17,7 @@ from assetgen.ops import arguments
 from assetgen.ops.backdrop import Backdrop, Plane, measure
 from assetgen.ops.matte import Matte, Scene, unmix
 from assetgen.ops.picture import has_alpha
-from assetgen.ops.regions import Mask, dilate, flood, frame, regions
+from assetgen.ops.reach import survey
 from assetgen.ops.runner import Runner
 
 NOTHING_LEFT = Kind(
@@ -27,15 +27,7 @@ NOTHING_LEFT = Kind(
     " colour",
 )
 
-_SOFT = 0.6
-"""How see-through a pixel beside a saturated backdrop may be, by default."""
 _LEAST_LEFT = 0.0005
-_SLOPE, _TRACE = 0.06, 0.06
-"""The change from pixel to pixel, and the least saturation, of smoke: shares of the backdrop's."""
-_STRAND = 4
-"""How many pixels a strand of hair is thick at most, where it parts two gaps."""
-_HOLE_LEAST, _HOLE_OFF, _HOLE_PURE = 4, 2.5, 0.9
-"""A hole's least pixels, its mean distance in levels, its share of backdrop away from the rim."""
 
 
 def key(
@@ -62,7 +54,7 @@ def key(
     if has_alpha(image) and _see_through_border(image):
         return image
     planes = [np.asarray(band) for band in image.split()]
-    backdrop, scene = _scene(planes[:3], measure(planes[:3], wanted, allowed), soft)
+    backdrop, scene = survey(planes[:3], measure(planes[:3], wanted, allowed), soft)
     alpha, colors = _composed(scene, unmix(scene), cleaned)
     if len(planes) == 4:
         alpha = (alpha.astype(np.uint16) * planes[3] // 255).astype(np.uint8)
@@ -107,135 +99,6 @@ def _see_through_border(image: Image.Image) -> bool:
 
 
 _EDGES = (np.s_[0, :], np.s_[-1, :], np.s_[:, 0], np.s_[:, -1])
-
-
-def _scene(
-    planes: list[Plane], backdrop: Backdrop, softness: float | None
-) -> tuple[Backdrop, Scene]:
-    """Return the backdrop, fitted to all that it reaches, and what it reaches."""
-    behind = backdrop.planes()
-    off = _difference(planes, behind)
-    if not backdrop.is_flat:
-        backdrop = backdrop.refined(planes, flood(off <= backdrop.tolerance))
-        behind = backdrop.planes()
-        off = _difference(planes, behind)
-    backdrop, lossy = backdrop.eased(off)
-    strong = backdrop.strong
-    softness = softness if softness is not None else _SOFT if strong else 0.0
-    near = off <= backdrop.tolerance
-    reached = _from_edges(near | _soft(planes, behind, strong, softness) if softness else near, near)
-    if strong and softness:
-        reached |= _from_edges(_gentle(planes, behind, strong), near)
-    if strong:
-        rest = ~reached & (near | _soft(planes, behind, strong, _SOFT))
-        reached |= _holes(rest, planes, behind, near)
-        reached |= _slits(rest & ~reached, reached)
-    sure = _without_specks(near & reached, off, backdrop.tolerance)
-    soft = reached & ~sure
-    spare = bool(softness) and not strong
-    return backdrop, Scene(planes, behind, strong, backdrop.tolerance, sure, soft, spare, lossy)
-
-
-def _from_edges(mask: Mask, near: Mask) -> Mask:
-    """Return what of ``mask`` is joined to backdrop at the picture's edges."""
-    found = regions(mask)
-    return found.paint(found.holding(near & frame(near.shape)))
-
-
-def _difference(planes: list[Plane], behind: list[Plane]) -> Plane:
-    """Return the greatest difference of a channel, in levels."""
-    found = np.zeros(planes[0].shape, np.uint8)
-    for plane, other in zip(planes, behind, strict=True):
-        off = np.maximum(plane, other) - np.minimum(plane, other)
-        np.maximum(found, off, out=found)
-    return found
-
-
-def _soft(
-    planes: list[Plane], behind: list[Plane], strong: tuple[int, ...], softness: float
-) -> Mask:
-    """Return what may be backdrop seen through something of at most so much alpha."""
-    if strong:
-        full = _saturation(behind, strong).astype(np.float32)
-        least = np.maximum(np.ceil(full * (1 - softness)), 1).astype(np.uint8)
-        seen: Mask = _saturation(planes, strong) >= least
-        return seen
-    found = np.ones(planes[0].shape, bool)
-    for plane, other in zip(planes, behind, strict=True):
-        low = other * np.float32(1 - softness)
-        high = other + (np.float32(255) - other) * np.float32(softness)
-        found &= (plane >= low.astype(np.uint8)) & (plane <= np.ceil(high).astype(np.uint8))
-    return found
-
-
-def _saturation(planes: list[Plane], strong: tuple[int, ...]) -> Plane:
-    """Return how far the strong channels lie above the others, 0 where they do not."""
-    high, low = (
-        [planes[channel] for channel in range(3) if (channel in strong) == is_strong]
-        for is_strong in (True, False)
-    )
-    least = np.minimum(high[0], high[-1])
-    most = np.maximum(low[0], low[-1])
-    found: Plane = np.maximum(least, most) - most
-    return found
-
-
-def _gentle(planes: list[Plane], behind: list[Plane], strong: tuple[int, ...]) -> Mask:
-    """Return what changes as slowly as smoke and shadows do, and has a trace of the backdrop.
-
-    A subject's edge is a step; smoke, however thick it gets, is reached over a slope.
-    """
-    seen, full = _saturation(planes, strong), int(_saturation(behind, strong).max())
-    high, low = seen.copy(), seen.copy()
-    for way in (np.s_[1:, :], np.s_[:-1, :]), (np.s_[:, 1:], np.s_[:, :-1]):
-        for to, source in (way, way[::-1]):
-            np.maximum(high[to], seen[source], out=high[to])
-            np.minimum(low[to], seen[source], out=low[to])
-    found: Mask = (high - low <= max(4, round(_SLOPE * full))) & (seen >= _TRACE * full)
-    return found
-
-
-def _holes(rest: Mask, planes: list[Plane], behind: list[Plane], near: Mask) -> Mask:
-    """Return the regions of ``rest``, which no flood has reached, that are backdrop all the same.
-
-    The gap between an arm and a body has just the backdrop's colour and sharp edges. An eye or a
-    jewel of a like colour is shaded, or some levels off.
-    """
-    found = regions(rest)
-    core = ~dilate(dilate(~rest, corners=False), corners=True)
-    places = np.flatnonzero(rest & near)
-    of = found.at(places)
-    count = np.bincount(of, minlength=found.count)
-    off = np.zeros(found.count)
-    for plane, other in zip(planes, behind, strict=True):
-        own = plane.reshape(-1)[places].astype(np.float64)
-        difference = own - other.reshape(-1)[places % other.size]
-        total = np.bincount(of, difference, found.count)
-        off = np.maximum(off, np.abs(total) / np.maximum(count, 1))
-    pure = found.counts(core & near) >= _HOLE_PURE * found.counts(core)
-    return found.paint((count >= _HOLE_LEAST) & (off <= _HOLE_OFF) & pure)
-
-
-def _slits(rest: Mask, reached: Mask) -> Mask:
-    """Return the small regions of ``rest`` that only a strand parts from what is reached."""
-    found = regions(rest)
-    if not found.count:
-        return rest
-    close = reached
-    for step in range(_STRAND):
-        close = dilate(close, corners=step % 2 == 1)
-    small = found.areas() <= max(16, rest.size // 8000)
-    return found.paint(small & found.holding(close & rest))
-
-
-def _without_specks(sure: Mask, off: Plane, tolerance: int) -> Mask:
-    """Return the backdrop with the dots in it that are only just not backdrop: noise."""
-    found = regions(~sure)
-    if found.count < 2:
-        return sure
-    small = found.areas() <= max(4, sure.size // 20_000)
-    weak = ~found.holding(off > max(2 * tolerance, 28))
-    return sure | found.paint(small & weak) if (small & weak).any() else sure
 
 
 def _composed(scene: Scene, matte: Matte, despill: float) -> tuple[Plane, list[Plane]]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetgen.errors import ImageError, Kind, Problem
-from assetgen.ops.regions import Mask, dilate
+from assetgen.ops.regions import Mask, dilate, flood
 
 Plane: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ SHARE_AUTO, SHARE_HINT = 0.4, 0.1
 """The share of the border that the backdrop must have: unasked, and where its colour is given."""
 _NEAR, _AGREES, _HINTED = 32, 24, 64
 _SAMPLES = 6000
-_CONTRAST, _RING, _RIM, _RING_LEAST, _EASED = 80, 5, 2, 50, 28
+_CONTRAST, _RING, _RIM, _CLOSE, _RING_LEAST, _RINGS = 80, 5, 1, 3, 50, 2
 _FLAT = 1.5
 SATURATED = 48
 """How far, in levels, a colour's strong channels lie above the others to be a chroma key."""
@@ -98,17 +98,20 @@ class Backdrop:
         coarse = off[: 2 * rows : 2, : 2 * columns : 2]
         beside = off[: 2 * rows : 2, 1 : 2 * columns : 2]
         ring = subject = coarse > _CONTRAST
+        close = flood(coarse <= self.tolerance)
         for step in range(_RING):
             ring = dilate(ring, corners=step % 2 == 1)
             subject = ring if step < _RIM else subject
-        ring = ring & ~subject & (coarse <= _AGREES)
+            close = dilate(close, corners=False) if step < _CLOSE else close
+        ring = ring & ~subject & close & (coarse <= _AGREES)
         if np.count_nonzero(ring) < _RING_LEAST:
             return self, False
         change = np.maximum(coarse, beside) - np.minimum(coarse, beside)
-        noise = float(np.quantile(change[ring], 0.9))
-        if noise <= max(2.5, 0.8 * self.tolerance):
+        noise = float(np.quantile(change[ring], 0.95))
+        far = np.concatenate((change[:2], change[-2:]))
+        if noise < float(np.quantile(far, 0.95)) + _RINGS:
             return self, False
-        allowed = min(_EASED, max(self.tolerance, round(2 + 2.5 * noise)))
+        allowed = min(28 if self.strong else 14, max(self.tolerance, round(2 + 2.5 * noise)))
         return Backdrop(self.shape, self.terms, allowed, self.mean), True
 
     def refined(self, planes: list[Plane], reached: Mask) -> Backdrop:
@@ -185,7 +188,7 @@ def _mode(pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _unit(places: Places, side: int) -> npt.NDArray[np.float64]:
-    return places * (2.0 / max(1, side - 1)) - 1.0
+    return places.astype(np.float64) * (2.0 / max(1, side - 1)) - 1.0
 
 
 def _powers(side: int, count: int) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ _LEAST = 1e-3
 _VEIL = 0.02
 _LIGHTNESS = np.array(
     # lightness, and the differences of blue and of red from it at a fifth of their weight
-    [[0.299, -0.034, 0.1], [0.587, -0.066, -0.084], [0.114, 0.1, -0.016]], np.float32
+    [[0.299, -0.034, 0.1], [0.587, -0.066, -0.084], [0.114, 0.1, -0.016]],
+    np.float32,
 )
 
 
@@ -100,9 +102,21 @@ def unmix(scene: Scene) -> Matte:
 def saturation(colors: Floats, strong: tuple[int, ...]) -> Floats:
     """Return how far the strong channels lie above the others, in levels; may be negative."""
     weak = [channel for channel in range(3) if channel not in strong]
-    high = np.min(colors[:, list(strong)], axis=1)
-    low = np.max(colors[:, weak], axis=1)
+    high = np.minimum(colors[:, strong[0]], colors[:, strong[-1]])
+    low = np.maximum(colors[:, weak[0]], colors[:, weak[-1]])
     found: Floats = high - low
+    return found
+
+
+def _greatest(levels: Floats) -> Floats:
+    """Return the greatest magnitude of three channels; a reduction over so few is slow."""
+    red, green, blue = (np.abs(levels[:, channel]) for channel in range(3))
+    found: Floats = np.maximum(np.maximum(red, green), blue)
+    return found
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    found: Floats = np.einsum("nc,nc->n", one, other)
     return found
 
 
@@ -110,7 +124,7 @@ def least_alpha(colors: Floats, behind: Floats) -> Floats:
     """Return the least alpha with which some colour over ``behind`` gives ``colors``."""
     off = colors - behind
     room = np.where(off > 0, 255 - behind, behind)
-    found: Floats = (np.abs(off) / np.maximum(room, 1)).max(axis=1)
+    found = _greatest((off / np.maximum(room, 1)).astype(np.float32))
     return np.minimum(found, 1)
 
 
@@ -151,7 +165,7 @@ class _Known:
         self.scene = scene
         self.places = np.concatenate((*layers, apart))
         edges = np.cumsum([0, *map(len, layers)]).tolist()
-        self.slices = [np.arange(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+        self.slices = [np.arange(a, b) for a, b in pairwise(edges)]
         # One pixel of margin, so that no neighbour needs a check.
         stride = width + 2
         self.spots = self.places + self.places // width * 2 + stride + 1
@@ -203,16 +217,16 @@ class _Known:
         line, off = pure - behind, self.mixed[some] - behind
         if self.scene.lossy:
             line, off = line @ _LIGHTNESS, off @ _LIGHTNESS
-        length = np.maximum((line * line).sum(axis=1), 1)
-        alpha = np.clip((line * off).sum(axis=1) / length, 0, 1)
-        return alpha, off - alpha[:, None] * line
+        length = np.maximum(_dot(line, line), 1)
+        alpha = np.clip(_dot(line, off) / length, 0, 1)
+        return alpha.astype(np.float32), off - alpha[:, None] * line
 
     def _fits(self, some: Places, pure: Floats, rest: Floats) -> Mask:
-        contrast = np.abs(pure - self.behind[some]).max(axis=1)
+        contrast = _greatest(pure - self.behind[some])
         if self.scene.lossy:
             contrast *= 1.5
         limit = _UNEXPLAINED + self.scene.tolerance + _UNEXPLAINED_SHARE * contrast
-        found: Mask = np.abs(rest).max(axis=1) <= limit
+        found: Mask = _greatest(rest) <= limit
         return found
 
     def _judge(self, some: Places) -> None:
@@ -237,7 +251,7 @@ class _Known:
         """Take strands apart: their purest colour is that farthest from the backdrop nearby."""
         if len(rest) == 0:
             return
-        far = np.abs(self.mixed - self.behind).max(axis=1)
+        far = _greatest(self.mixed - self.behind)
         best = rest.copy()
         at = np.full(len(self.places), -1)
         at[rest] = np.arange(len(rest))
@@ -269,8 +283,8 @@ class _Known:
 
     def _settled(self, alpha: Floats, pure: Floats, behind: Floats) -> Floats:
         """Return alpha without the veil that noise near the tolerance would leave."""
-        contrast = np.maximum(np.abs(pure - behind).max(axis=1), 1)
-        floor = np.clip(0.8 * self.scene.tolerance / contrast, _VEIL, 0.15)
+        contrast = np.maximum(_greatest(pure - behind), 1)
+        floor = np.clip(0.8 * (self.scene.tolerance - 3) / contrast, _VEIL, 0.15)
         faded = alpha * np.clip((alpha - floor) / (2 * floor + 1e-6), 0, 1)
         settled: npt.NDArray[np.float32] = np.where(faded > 0.98, 1, faded).astype(np.float32)
         return settled

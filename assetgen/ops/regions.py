@@ -102,13 +102,22 @@ def frame(shape: tuple[int, ...]) -> Mask:
 
 def dilate(mask: Mask, *, corners: bool) -> Mask:
     """Return ``mask`` with the neighbours of its pixels, over corners too if so asked."""
-    wide = mask.copy()
-    wide[:, 1:] |= mask[:, :-1]
-    wide[:, :-1] |= mask[:, 1:]
-    source = wide if corners else mask
+    mask = np.ascontiguousarray(mask)
+    width = mask.shape[1]
+    wide, flat = mask.copy(), mask.reshape(-1)
+    if width > 1:
+        # Shifted as one row, which is several times as fast; the two outer columns, where that
+        # brings pixels of the next row, are then written anew.
+        beside = wide.reshape(-1)
+        beside[1:] |= flat[:-1]
+        beside[:-1] |= flat[1:]
+        wide[:, 0] = mask[:, 0] | mask[:, 1]
+        wide[:, -1] = mask[:, -1] | mask[:, -2]
     found = wide.copy()
-    found[1:] |= source[:-1]
-    found[:-1] |= source[1:]
+    source = (wide if corners else mask).reshape(-1)
+    below = found.reshape(-1)
+    below[width:] |= source[:-width]
+    below[:-width] |= source[width:]
     return found
 
 
