@@ -59,6 +59,15 @@ def test_dithering_keeps_the_look_of_larger_parts() -> None:
 
 
 @pytest.mark.parametrize("dither", [False, True])
+def test_a_small_part_of_a_colour_of_its_own_keeps_it(dither: bool) -> None:
+    """One pixel in a hundred is red, and so is one of eight colours."""
+    image = ramp().convert("L").convert("RGB").resize((100, 100))
+    image.paste((220, 20, 30), (45, 45, 55, 55))
+    middle = quantize(image, colors=8, dither=dither).getpixel((50, 50))
+    assert middle == (220, 20, 30)
+
+
+@pytest.mark.parametrize("dither", [False, True])
 def test_hidden_colours_take_no_place(dither: bool) -> None:
     """What is transparent is of no colour afterwards, and wins none for itself before."""
     image = ramp("RGBA")
