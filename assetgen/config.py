@@ -35,6 +35,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "budget": ("max_images", "max_cost", "on_ambiguous", "max_duplicate_cost"),
     "draft": ("latency", "concurrency", "ids"),
     "hosting": ("store", "expires", "endpoint", "region", "public_url"),
+    "ops": ("plugins",),
     "providers": SERVICES,
 }
 LIMITS = ("base_url", "concurrency", "rate", "first_poll", "poll")
@@ -97,6 +98,7 @@ class Config:
         draft_latency: seconds that a draft job takes; draft_concurrency: jobs at once.
         draft_server_ids: whether the draft provider chooses job ids itself, as services do whose
             submit cannot be asked for; for trying out what a lost answer means.
+        plugins: names of the ops of other packages that may run.
     """
 
     data_dir: str
@@ -112,6 +114,7 @@ class Config:
     draft_latency: float = 0.0
     draft_concurrency: int = 20
     draft_server_ids: bool = False
+    plugins: tuple[str, ...] = ()
 
 
 def load_config(environ: Mapping[str, str]) -> Config:
@@ -150,6 +153,7 @@ def load_config(environ: Mapping[str, str]) -> Config:
         draft_latency=latency or 0.0,
         draft_concurrency=max(1, concurrency or 20),
         draft_server_ids=_one_of(IDS, *setting("ASSETGEN_DRAFT_IDS", draft, "ids")) == "server",
+        plugins=_names("plugins", path, file.get("ops", {})),
     )
 
 
@@ -197,6 +201,14 @@ def _limits(environ: Mapping[str, str], name: str, path: str, table: Mapping[str
         first_poll=_number("first_poll", path, table.get("first_poll")),
         poll=_number("poll", path, table.get("poll")),
     )
+
+
+def _names(name: str, path: str, table: Mapping[str, Any]) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        facts = {"name": name, "wanted": "a list of names", "value": str(value), "where": path}
+        raise UsageError(Problem(BAD_VALUE, Loc(path), facts))
+    return tuple(value)
 
 
 def _hosting(path: str, table: Mapping[str, Any]) -> Hosting:

@@ -63,6 +63,7 @@ def with_sprites(
 
 def with_boxes(targets: dict[str, Target], names: Iterable[str], problems: Problems) -> None:
     """Let the `same_box` of the named targets stand for the pictures that it measures."""
+    told: set[Loc] = set()
     for name in names:
         if name not in targets:
             continue
@@ -71,7 +72,7 @@ def with_boxes(targets: dict[str, Target], names: Iterable[str], problems: Probl
         boxes: dict[str, Reference] = {}
 
         def measured(op: Op) -> Op:
-            return _measured(op, name, loc, targets, boxes, problems)  # noqa: B023 # used at once
+            return _measured(op, name, loc, targets, boxes, told, problems)  # noqa: B023 # used at once
 
         outputs = tuple(replace(o, ops=tuple(map(measured, o.ops))) for o in target.outputs)
         ops = tuple(map(measured, target.ops))
@@ -85,15 +86,19 @@ def _measured(
     loc: Loc,
     targets: Mapping[str, Target],
     boxes: dict[str, Reference],
+    told: set[Loc],
     problems: Problems,
 ) -> Op:
     wanted = op.args.get("same_box") if op.name == "trim" else None
     if wanted is None:
         return op
     patterns = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    for pattern in patterns:
-        if glob_matches(normal(str(pattern)), name) and not problems.enough(BOX_OF_ITSELF, loc):
-            problems.add(BOX_OF_ITSELF, loc, target=name, pattern=str(pattern))
+    own = next((str(p) for p in patterns if glob_matches(normal(str(p)), name)), None)
+    if own is not None:
+        if loc not in told:
+            told.add(loc)
+            problems.add(BOX_OF_ITSELF, loc, target=name, pattern=own)
+        return op
     located = [(scalar_text(pattern), loc) for pattern in patterns]
     found = _gathered("box", name, located, targets, problems)
     boxes.update(found)
