@@ -11,31 +11,25 @@ with anything that joins, reorders or stacks is set by Raqm and HarfBuzz as a wh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw
 
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.ops import arguments, script
 from assetgen.ops.arguments import Length
-from assetgen.ops.fonts import (
-    Font,
-    lacking,
-    missing_glyphs,
-    read_font,
-    reading,
-    shaping_available,
-)
+from assetgen.ops.fonts import Font, lacking, missing_glyphs, read_font, shaping_available
+from assetgen.ops.lines import LEAST_SIZE, Paragraph, Room, lines, paragraphs, sizes
 from assetgen.ops.runner import Runner
+from assetgen.ops.typeset import Setter, setter_for, try_glyphs
 
 FITS = ("shrink", "wrap", "none")
 DIRECTIONS = ("auto", "ltr", "rtl")
-LEAST_SIZE = 8
-"""How small `shrink` makes text, in pixels; smaller is not read by anybody."""
+
+_MARGIN = 512
+"""How many pixels beyond the box ink is looked for, at most."""
 
 WHAT = Kind(
     "text-what", "text needs a text and a font", "give both: 'text: {{text: Sale, font: ./a.ttf}}'"
@@ -53,8 +47,8 @@ TOO_LONG = Kind(
 )
 NO_LAYOUT = Kind(
     "text-layout",
-    "the text '{text}' needs a layout engine that is not here: {missing} is missing",
-    "install FriBiDi (Debian: libfribidi0, macOS: brew install fribidi) and Pillow's own wheel",
+    "the text '{text}' joins, stacks or runs to the left; FriBiDi and Raqm set it, one is not here",
+    "install FriBiDi (Debian: libfribidi0, macOS: 'brew install fribidi') and Pillow's own wheel",
 )
 
 
@@ -115,22 +109,21 @@ def text(
     style = _style(image, size, box, fit, align, color, line_height)
     for problem in _check_words(words, way, font, shaping_available):
         raise ImageError(problem)
-    return set_text(image, words, read_font(font), style, way)
+    return _set(image, words, read_font(font), style, way)
 
 
-def set_text(
-    image: Image.Image, words: str, font: Font, style: _Style, direction: str
-) -> Image.Image:
-    """Return ``image`` with checked words in it. Raises ImageError if they do not fit."""
+def _set(image: Image.Image, words: str, font: Font, style: _Style, direction: str) -> Image.Image:
     plain = script.prepared(words).strip(" \n")
     if not plain or not style.color[3]:
         return image
-    shaped = _needs_shaping(plain, direction)
-    paragraphs = _paragraphs(plain, direction, _Shaped(font) if shaped else _Simple(font))
-    for size in _sizes(paragraphs, style):
-        mask = _drawn(paragraphs, style, font, size)
-        if mask is not None:
-            return _painted(image, mask, style)
+    setter = setter_for(font, shaped=_needs_shaping(plain, direction))
+    found = paragraphs(plain, direction, setter)
+    room = Room(style.box.width, style.box.height, style.line_height, style.fit != "none")
+    shrunk = sizes(found, room, style.size) if style.fit == "shrink" else [style.size or 1]
+    for size in shrunk:
+        drawn = _drawn(found, setter, font, style, room, size)
+        if drawn is not None:
+            return _painted(image, drawn, style)
     raise _does_not_fit(words, style)
 
 
@@ -157,26 +150,18 @@ def _check_words(
     found: list[Problem] = []
     plain = script.prepared(words)
     if _needs_shaping(plain, direction) and not shaping():
-        facts = {"text": _short(words), "missing": "FriBiDi or Raqm"}
-        found.append(Problem(NO_LAYOUT, facts=facts))
+        found.append(Problem(NO_LAYOUT, facts={"text": _short(words)}))
     if font is not None:
         try:
-            missing = missing_glyphs(font, words)
+            hyphens = "-" if script.SOFT_HYPHEN in plain else ""
+            missing = missing_glyphs(font, words + hyphens)
             if missing:
                 found.append(lacking(missing, words))
             else:
-                _try_glyphs(read_font(font), plain)
+                try_glyphs(read_font(font), plain, LEAST_SIZE)
         except ImageError as error:
             found.extend(error.problems)
     return tuple(found)
-
-
-def _try_glyphs(font: Font, plain: str) -> None:
-    """Load each glyph once, so that damaged outlines are found early. Raises ImageError."""
-    drawn = font.at(LEAST_SIZE)
-    for char in sorted(set(plain)):
-        if _has_ink(char):
-            _ink_box(drawn, char)
 
 
 def _needs_shaping(plain: str, direction: str) -> bool:
@@ -241,182 +226,33 @@ def _outside(value: Any, width: Any, height: Any) -> ImageError:
     return ImageError(Problem(OUTSIDE, facts={"box": shown, "width": width, "height": height}))
 
 
-# Measuring, in em: what fits is found without drawing anything
-
-
-class _Setter(Protocol):
-    """How lines are measured and drawn; `measure` gives ems, `length` pixels."""
-
-    def measure(self, line: str, direction: str) -> float: ...
-
-    def at(self, size: int) -> _Drawer: ...
-
-
-class _Drawer(Protocol):
-    def length(self, line: str, direction: str) -> float: ...
-
-    def draw(
-        self, onto: ImageDraw.ImageDraw, place: tuple[float, float], line: str, direction: str
-    ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Paragraph:
-    """What stands between two newlines.
-
-    Attributes:
-        text: as prepared.
-        direction: ltr or rtl.
-        pieces: what lines are made of, and their widths in em.
-        setter: who measures and draws it.
-    """
-
-    text: str
-    direction: str
-    pieces: Sequence[script.Piece]
-    widths: Sequence[float]
-    gaps: Sequence[float]
-    hyphen: float
-    setter: _Setter
-
-
-_Line = tuple[_Paragraph, int, int]
-"""A paragraph and the first and last (exclusive) of its pieces that make up a line."""
-
-
-def _paragraphs(plain: str, direction: str, setter: _Setter) -> list[_Paragraph]:
-    fallback = script.first_strong(plain) or "ltr"
-    found = []
-    for line in plain.split("\n"):
-        own = script.first_strong(line) or fallback if direction == "auto" else direction
-        stripped = line.strip(" ")
-        parts = script.pieces(stripped)
-        found.append(
-            _Paragraph(
-                stripped,
-                own,
-                parts,
-                [setter.measure(stripped[part.start : part.end], own) for part in parts],
-                [setter.measure(part.spaces, own) for part in parts],
-                setter.measure("-", own) if any(part.hyphen for part in parts) else 0.0,
-                setter,
-            )
-        )
-    return found
-
-
-def _lines(paragraphs: Sequence[_Paragraph], style: _Style, size: int) -> list[_Line] | None:
-    """Return the lines at a size, as many words in each as go in; None if they do not fit."""
-    room = style.box.width / size
-    found: list[_Line] = []
-    for paragraph in paragraphs:
-        if style.fit == "none":
-            found.append((paragraph, 0, len(paragraph.pieces)))
-            continue
-        wrapped = _wrapped(paragraph, room)
-        if wrapped is None:
-            return None
-        found += wrapped
-    height = len(found) * style.line_height * size
-    return found if height <= style.box.height or len(found) == 1 else None
-
-
-def _wrapped(paragraph: _Paragraph, room: float) -> list[_Line] | None:
-    found: list[_Line] = []
-    start, width = 0, 0.0
-    for at, part in enumerate(paragraph.pieces):
-        own = paragraph.widths[at]
-        # A hyphen shows only where the line ends, but where it might end it must have room.
-        tail = paragraph.hyphen if part.hyphen else 0.0
-        if own + tail > room:
-            return None
-        if at > start and width + paragraph.gaps[at - 1] + own + tail > room:
-            found.append((paragraph, start, at))
-            start, width = at, own
-        else:
-            width += own + (paragraph.gaps[at - 1] if at > start else 0.0)
-    return [*found, (paragraph, start, len(paragraph.pieces))]
-
-
-def _sizes(paragraphs: Sequence[_Paragraph], style: _Style) -> Iterable[int]:
-    """Yield the sizes to try, the most likely first.
-
-    What fits by its measures may still have ink that reaches out, or be hinted wider: then a few
-    smaller sizes follow.
-    """
-    if style.fit != "shrink":
-        if style.size and _lines(paragraphs, style, style.size):
-            yield style.size
-        return
-    most = math.floor(style.box.height / min(style.line_height, 1.0))
-    high = min(most, style.size) if style.size else most
-    least = min(LEAST_SIZE, style.size or LEAST_SIZE)
-    low = least - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if _lines(paragraphs, style, middle) else (low, middle - 1)
-    tried = 0
-    while low >= least and tried < 12:
-        yield low
-        tried += 1
-        low = min(low - 1, math.floor(low * (0.99 if tried < 6 else 0.9)))
-
-
-def _does_not_fit(words: str, style: _Style) -> ImageError:
-    size = style.size if style.fit != "shrink" and style.size else LEAST_SIZE
-    steps = {
-        "shrink": "give it a larger box or fewer words",
-        "wrap": "give it a larger box or a smaller size, or 'fit: shrink'",
-        "none": "give it a larger box or a smaller size, or 'fit: wrap'",
-    }
-    facts = {
-        "text": _short(words),
-        "width": style.box.width,
-        "height": style.box.height,
-        "size": min(size, style.size or size),
-        "step": steps[style.fit],
-    }
-    return ImageError(Problem(TOO_LONG, facts=facts))
-
-
 # Drawing
 
 
 def _drawn(
-    paragraphs: Sequence[_Paragraph], style: _Style, font: Font, size: int
+    found: Sequence[Paragraph], setter: Setter, font: Font, style: _Style, room: Room, size: int
 ) -> tuple[Image.Image, int, int] | None:
     """Return the ink as a mask, and where it goes in the box; None if it does not fit there."""
-    lines = _lines(paragraphs, style, size)
-    if lines is None:
+    set_lines = lines(found, room, size) if size <= 4 * room.height else None
+    if set_lines is None:
         return None
-    box = style.box
-    margin = size
-    mask = Image.new("L", (box.width + 2 * margin, box.height + 2 * margin))
-    onto = ImageDraw.Draw(mask)
-    drawer = paragraphs[0].setter.at(size)
-    step = style.line_height * size
-    top = margin + (box.height - len(lines) * step) * style.gravity[1]
-    for number, line in enumerate(lines):
-        words, direction = _words(line), line[0].direction
-        spare = box.width - drawer.length(words, direction)
+    margin = min(size, _MARGIN)
+    mask = Image.new("L", (room.width + 2 * margin, room.height + 2 * margin))
+    onto, drawer = ImageDraw.Draw(mask), setter.at(size)
+    step = room.line_height * size
+    top = margin + (room.height - len(set_lines) * step) * style.gravity[1]
+    for number, line in enumerate(set_lines):
+        words, direction = line.words, line.paragraph.direction
+        spare = room.width - drawer.length(words, direction)
         if spare < -margin:
             return None
-        place = margin + spare * style.gravity[0]
+        left = margin + spare * style.gravity[0]
         baseline = round(top + step * (number + 0.5) + font.cap_height * size / 2)
-        drawer.draw(onto, (place, baseline), words, direction)
-    return _nudged(mask, box, margin)
+        drawer.draw(onto, (left, baseline), words, direction)
+    return _nudged(mask, room, margin)
 
 
-def _words(line: _Line) -> str:
-    """Return what a line shows."""
-    paragraph, first, last = line
-    start, end = paragraph.pieces[first].start, paragraph.pieces[last - 1].end
-    hyphen = "-" if paragraph.pieces[last - 1].hyphen else ""
-    shown = script.line_of(paragraph.text, start, end, paragraph.direction)
-    return shown.replace(script.SOFT_HYPHEN, "").replace(script.ZERO_WIDTH_SPACE, "") + hyphen
-
-
-def _nudged(mask: Image.Image, box: _Box, margin: int) -> tuple[Image.Image, int, int] | None:
+def _nudged(mask: Image.Image, room: Room, margin: int) -> tuple[Image.Image, int, int] | None:
     """Move ink that reaches out of the box inwards; None if there is more of it than box."""
     ink = mask.getbbox()
     if ink is None:
@@ -424,128 +260,45 @@ def _nudged(mask: Image.Image, box: _Box, margin: int) -> tuple[Image.Image, int
     left, top, right, bottom = ink
     width, height = right - left, bottom - top
     cut = 0 in (left, top) or right == mask.width or bottom == mask.height
-    if cut or width > box.width or height > box.height:
+    if cut or width > room.width or height > room.height:
         return None
-    x = min(max(left - margin, 0), box.width - width)
-    y = min(max(top - margin, 0), box.height - height)
+    x = min(max(left - margin, 0), room.width - width)
+    y = min(max(top - margin, 0), room.height - height)
     return mask.crop(ink), x, y
 
 
 def _painted(image: Image.Image, drawn: tuple[Image.Image, int, int], style: _Style) -> Image.Image:
     mask, x, y = drawn
     left, top = style.box.left + x, style.box.top + y
-    *rgb, alpha = style.color
+    place = (left, top, left + mask.width, top + mask.height)
+    red, green, blue, alpha = style.color
     if alpha != 255:
         mask = ImageChops.multiply(mask, Image.new("L", mask.size, alpha))
-    ink = Image.new("RGBA", mask.size, (*rgb, 0))
-    ink.putalpha(mask)
-    place = (left, top, left + mask.width, top + mask.height)
-    under = image.crop(place).convert("RGBA")
     painted = image.copy()
-    painted.paste(Image.alpha_composite(under, ink).convert(image.mode), place)
+    if image.mode == "RGB":
+        painted.paste((red, green, blue), place, mask)
+        return painted
+    ink = Image.new("RGBA", mask.size, (red, green, blue, 0))
+    ink.putalpha(mask)
+    painted.alpha_composite(ink, (left, top))
     return painted
 
 
-def _has_ink(char: str) -> bool:
-    return not (script.is_space(char) or script.is_invisible(char) or char == "\n")
-
-
-def _ink_box(font: ImageFont.FreeTypeFont, line: str, direction: str | None = None) -> None:
-    """Refuse glyphs that are absurdly larger than their em: they take memory and hours."""
-    with reading():
-        left, top, right, bottom = font.getbbox(line, direction=direction)
-        if max(right - left, bottom - top) > font.size * (16 + 4 * len(line)):
-            raise ValueError("a glyph is larger than sixteen em")
-
-
-@dataclass(frozen=True, slots=True)
-class _Simple:
-    """Sets characters one by one, from left to right, by their advances and kerning."""
-
-    font: Font
-
-    def measure(self, line: str, direction: str) -> float:
-        return self.places(line)[-1]
-
-    def places(self, line: str) -> list[float]:
-        """Return where each character begins, in em, and where the last one ends."""
-        with reading():
-            return self._places(line)
-
-    def _places(self, line: str) -> list[float]:
-        font = self.font
-        glyphs = [-1 if script.is_invisible(char) else font.glyph_of(ord(char)) for char in line]
-        followers = [0] * len(glyphs)
-        follower = 0
-        for at in reversed(range(len(glyphs))):
-            followers[at] = follower
-            follower = follower if glyphs[at] < 0 else glyphs[at]
-        found = [0.0]
-        for char, glyph, follower in zip(line, glyphs, followers, strict=True):
-            step = 0.0
-            if glyph > 0:
-                kerned = font.kerning(glyph, follower) if follower > 0 else 0
-                step = (font.advance_of(glyph) + kerned) / font.units
-            elif script.is_space(char):
-                step = 1.0 if char == "\u3000" else 0.25
-            found.append(found[-1] + step)
-        return found
-
-    def at(self, size: int) -> _SimpleDrawer:
-        return _SimpleDrawer(self, self.font.at(size), size)
-
-
-@dataclass(frozen=True, slots=True)
-class _SimpleDrawer:
-    setter: _Simple
-    font: ImageFont.FreeTypeFont
-    size: int
-
-    def length(self, line: str, direction: str) -> float:
-        return self.setter.places(line)[-1] * self.size
-
-    def draw(
-        self, onto: ImageDraw.ImageDraw, place: tuple[float, float], line: str, direction: str
-    ) -> None:
-        x, y = place
-        for char, (start, _) in zip(line, pairwise(self.setter.places(line)), strict=True):
-            if _has_ink(char):
-                _ink_box(self.font, char)
-                with reading():
-                    at = (x + start * self.size, y)
-                    onto.text(at, char, font=self.font, fill=255, anchor="ls")
-
-
-class _Shaped:
-    """Sets a line as a whole with Raqm: order, joining and marks of every script."""
-
-    def __init__(self, font: Font) -> None:
-        self._font = font
-        self._large = _ShapedDrawer(font.at(200, shaped=True))
-
-    def measure(self, line: str, direction: str) -> float:
-        return self._large.length(line, direction) / 200 if line else 0.0
-
-    def at(self, size: int) -> _ShapedDrawer:
-        return _ShapedDrawer(self._font.at(size, shaped=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _ShapedDrawer:
-    font: ImageFont.FreeTypeFont
-
-    def length(self, line: str, direction: str) -> float:
-        with reading():
-            return self.font.getlength(line, direction=direction)
-
-    def draw(
-        self, onto: ImageDraw.ImageDraw, place: tuple[float, float], line: str, direction: str
-    ) -> None:
-        if not line:
-            return
-        _ink_box(self.font, line, direction)
-        with reading():
-            onto.text(place, line, font=self.font, fill=255, anchor="ls", direction=direction)
+def _does_not_fit(words: str, style: _Style) -> ImageError:
+    least = LEAST_SIZE if style.fit == "shrink" else style.size or LEAST_SIZE
+    steps = {
+        "shrink": "give it a larger box or fewer words",
+        "wrap": "give it a larger box or a smaller size, or say 'fit: shrink'",
+        "none": "give it a larger box or a smaller size, or say 'fit: wrap'",
+    }
+    facts = {
+        "text": _short(words),
+        "width": style.box.width,
+        "height": style.box.height,
+        "size": min(least, style.size or least),
+        "step": steps[style.fit],
+    }
+    return ImageError(Problem(TOO_LONG, facts=facts))
 
 
 # The op

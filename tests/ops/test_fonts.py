@@ -29,8 +29,8 @@ feature kern {
 } kern;
 """
 FONTS = {
-    "truetype": make_font("Abcdé東", features=FEATURES),
-    "opentype": make_font("Abcdé東", outlines="CFF"),
+    "truetype": make_font("Abcdé東אב", features=FEATURES),
+    "opentype": make_font("Abcdé東אב", outlines="CFF"),
     "old kerning": make_font("Abcdé東", kern={("A", "b"): -100}),
     "collection": collection(make_font("Abcdé東"), make_font("x")),
 }
@@ -107,16 +107,23 @@ def test_a_font_that_was_cut_off_is_refused_before_money(which: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(which=st.sampled_from(sorted(FONTS)), seed=st.integers(0, 1 << 32), flips=st.integers(1, 12))
-def test_damaged_fonts_raise_nothing_but_image_errors(which: str, seed: int, flips: int) -> None:
+@given(
+    which=st.sampled_from(sorted(FONTS)),
+    seed=st.integers(0, 1 << 32),
+    flips=st.integers(1, 12),
+    words=st.sampled_from([WORDS, "Abאב cd"]),
+)
+def test_damaged_fonts_raise_nothing_but_image_errors(
+    which: str, seed: int, flips: int, words: str
+) -> None:
     """Whatever bytes are wrong, the op draws something or says what is the matter."""
     dice, data = random.Random(seed), bytearray(FONTS[which])  # noqa: S311 - no secret
     for _ in range(flips):
         data[dice.randrange(len(data))] = dice.randrange(256)
     font = bytes(data)
-    check_text({"text": WORDS}, font)
+    check_text({"text": words}, font)
     try:
-        drawn = text(Image.new("RGB", (60, 40), "white"), text=WORDS, font=font)
+        drawn = text(Image.new("RGB", (60, 40), "white"), text=words, font=font)
     except ImageError as error:
         assert error.problems
         return

@@ -15,7 +15,8 @@ from PIL import Image, ImageChops
 
 from assetgen.errors import ImageError
 from assetgen.ops.fonts import shaping_available
-from assetgen.ops.text import LEAST_SIZE, RUNNERS, check_text, text
+from assetgen.ops.lines import LEAST_SIZE
+from assetgen.ops.text import RUNNERS, check_text, text
 from assetgen.optable import OPS
 from tests.ops.make_font import Box, make_font, solid
 
@@ -200,6 +201,13 @@ def test_no_line_ends_with_an_opening_bracket() -> None:
     font = make_font({**dict.fromkeys("東京都千葉", Box()), "「": solid(500, 900)})
     drawn = text(plain(200, 200), text="東京都「千葉", font=font, size=50, fit="wrap")
     assert [len(runs) for _, runs in rows_and_runs(drawn)] == [3, 3]
+
+
+def test_sizes_beyond_all_measure_are_refused_at_once() -> None:
+    """A typing error in a size costs no memory."""
+    args: dict[str, Any] = {"image": plain(), "font": LATIN, "text": "a"}
+    assert kind_of(**args, size=65_535, fit="none") == "text-does-not-fit"
+    assert kind_of(**args, size=65_535, fit="wrap") == "text-does-not-fit"
 
 
 # Place
@@ -416,6 +424,12 @@ def test_missing_glyphs_are_named_before_anything_is_bought() -> None:
     )
 
 
+def test_a_soft_hyphen_needs_a_hyphen() -> None:
+    """A font without one would show a hole at the end of a line."""
+    assert problems("a\u00adb", make_font("ab")) == ["font-lacks-glyphs"]
+    assert problems("a\u00adb", make_font("ab-")) == []
+
+
 def test_of_many_missing_glyphs_five_are_named() -> None:
     """A text in another script would fill the screen."""
     (problem,) = check_text({"text": "東京都千葉県市原市"}, LATIN)
@@ -445,6 +459,15 @@ def test_plain_scripts_need_no_layout_engine(words: str) -> None:
     """Latin, Greek, Cyrillic, Chinese, Japanese and Korean are set without one, everywhere."""
     font = make_font(set(words) | {"á"})
     assert problems(words, font, able=False) == []
+
+
+def test_plain_scripts_do_not_even_ask_for_one() -> None:
+    """The layout is chosen by the text, so that a machine with an engine draws no other pixels."""
+
+    def never() -> bool:
+        raise AssertionError("asked for the layout engine")
+
+    assert check_text({"text": "Bad, ab!"}, LATIN, shaping=never) == ()
 
 
 def test_right_to_left_by_hand_needs_the_layout_engine() -> None:
@@ -553,6 +576,36 @@ def test_ink_never_leaves_its_box(
     assert drawn.getcolors() == [(200 * 160, (255, 255, 255))]
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    words=st.text(
+        "ab5 (-.\n\u00ad\u200b\u0301\u202b\u2067\u2069" + ALEF + BET + "\u0645\u0633", max_size=40
+    ),
+    sides=st.tuples(st.integers(1, 160), st.integers(1, 120)),
+    align=st.sampled_from(ALIGNMENTS),
+    direction=st.sampled_from(["auto", "ltr", "rtl"]),
+)
+def test_shaped_ink_never_leaves_its_box(
+    words: str, sides: tuple[int, int], align: str, direction: str
+) -> None:
+    """Nor do mixed directions, marks and controls, in whatever order they come."""
+    args: dict[str, Any] = {"text": words, "align": align, "direction": direction, "font": MIXED}
+    try:
+        drawn = text(plain(200, 160), box=[20, 30, *sides], **args)
+    except ImageError as error:
+        allowed = {"text-does-not-fit"} if shaping_available() else {"text-layout"}
+        assert error.problems[0].kind.name in allowed | {"text-does-not-fit"}
+        return
+    drawn.paste((255, 255, 255), (20, 30, 20 + sides[0], 30 + sides[1]))
+    assert drawn.getcolors() == [(200 * 160, (255, 255, 255))]
+
+
+MIXED = make_font(
+    {
+        **dict.fromkeys("ab5(-.\u00e1" + ALEF + BET + "\u0645\u0633", Box()),
+        "\u0301": Box(0, -600, 750, -300, 950),
+    }
+)
 WILD = make_font(
     {
         "a": Box(),
