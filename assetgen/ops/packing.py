@@ -22,7 +22,7 @@ MAX_SIDE = 16_384
 NOTHING = Kind("atlas-empty", "there is nothing to pack", "give the atlas inputs that exist")
 SPRITE_TOO_LARGE = Kind(
     "atlas-sprite-too-large",
-    "{name} needs {width} by {height} pixels with its margins, and max_size is {max_size}",
+    "{name} needs {width} by {height} pixels with its margins, and a sheet has at most {most}",
     "make it smaller (`resize`), or raise `max_size`",
 )
 TOO_SMALL = Kind(
@@ -126,9 +126,14 @@ def grid(
     return Packed(tuple(sheets), tuple(places))
 
 
-def too_large(name: str, size: Size, max_size: int) -> Problem:
-    """Return what is wrong with a sprite that no sheet can hold."""
-    facts = {"name": name, "width": size[0], "height": size[1], "max_size": max_size}
+def longest_side(max_size: int, *, power_of_two: bool = False) -> int:
+    """Return the longest side that a sheet can have."""
+    return _power(max_size + 1) // 2 if power_of_two else max_size
+
+
+def too_large(name: str, size: Size, most: int) -> Problem:
+    """Return what is wrong with a sprite that is larger than a sheet, border included."""
+    facts = {"name": name, "width": size[0], "height": size[1], "most": most}
     return Problem(SPRITE_TOO_LARGE, facts=facts)
 
 
@@ -143,10 +148,7 @@ class _Room:
     @property
     def side(self) -> int:
         """The longest side without its border."""
-        whole = self.max_size
-        if self.power_of_two:
-            whole = _power(whole + 1) // 2
-        return whole - self.border
+        return longest_side(self.max_size, power_of_two=self.power_of_two) - self.border
 
     def sheet(self, width: int, height: int) -> Size:
         """Return the size of a sheet that is filled so far."""
@@ -167,7 +169,17 @@ def _check(sizes: Sequence[Size], pages: int, room: _Room) -> None:
         raise ImageError(Problem(TOO_MANY_PAGES, facts=facts))
     if max(map(max, sizes)) > room.side:
         large = [n for n, size in enumerate(sizes) if max(size) > room.side]
-        raise ImageError(*(too_large(f"sprite {n + 1}", sizes[n], room.max_size) for n in large))
+        border = room.border
+        raise ImageError(
+            *(
+                too_large(
+                    f"sprite {n + 1}",
+                    (sizes[n][0] + border, sizes[n][1] + border),
+                    room.side + border,
+                )
+                for n in large
+            )
+        )
 
 
 def _deal_and_pack(sizes: Sequence[Size], pages: int, room: _Room) -> Packed | None:
