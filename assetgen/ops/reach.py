@@ -17,7 +17,7 @@ _SLOPE, _TRACE = 0.06, 0.06
 """The change from pixel to pixel, and the least saturation, of smoke: shares of the backdrop's."""
 _STRAND = 4
 """How many pixels a strand of hair is thick at most, where it parts two gaps."""
-_HOLE_LEAST, _HOLE_OFF, _HOLE_PURE = 4, 2.5, 0.9
+_HOLE_LEAST, _HOLE_OFF, _HOLE_PURE = 4, 3.5, 0.9
 """A hole's least pixels, its mean distance in levels, its share of backdrop away from the rim."""
 
 
