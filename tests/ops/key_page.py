@@ -1,4 +1,4 @@
-"""Numbers and pictures of docs/chroma-key.md: ours and a naive key, beside the truth; tests only."""
+"""Numbers and pictures of docs/chroma-key.md: ours, a naive key and the truth; tests only."""
 
 from __future__ import annotations
 
