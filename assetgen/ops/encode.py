@@ -150,12 +150,13 @@ def _jpg(image: Image.Image, settings: Mapping[str, Any], xmp: bytes | None) -> 
 def _webp(image: Image.Image, settings: Mapping[str, Any], xmp: bytes | None) -> bytes:
     effort = settings.get("effort", _EFFORTS["webp"])
     lossless = settings.get("lossless", False)
+    quality = settings.get("quality", _QUALITIES["webp"])
     return _saved(
         image,
         format="WEBP",
         lossless=lossless,
         # Of a lossless file, libwebp takes this for how hard it is to try.
-        quality=round(effort * 100 / 9) if lossless else settings.get("quality", _QUALITIES["webp"]),
+        quality=round(effort * 100 / 9) if lossless else quality,
         method=round(effort * 6 / 9),
         exact=settings.get("exact", False),
         xmp=xmp or b"",

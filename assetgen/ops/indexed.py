@@ -15,7 +15,8 @@ def indexed(image: Image.Image, most: int) -> Image.Image:
     found = image.getcolors(most)
     if found is None:
         raise ValueError(f"more than {most} colours")
-    colors = sorted((tuple(color) for _, color in found), key=lambda c: (c[3:], c))
+    colors = [color for _, color in found if isinstance(color, tuple)]
+    colors.sort(key=lambda color: (color[3:], color))
     pixels = np.asarray(image.convert("RGBA")).view("<u4")[..., 0]
     packed = np.array([(*color, 255)[:4] for color in colors], dtype=np.uint8).view("<u4")[:, 0]
     order = np.argsort(packed)
