@@ -54,15 +54,16 @@ def key(
     if has_alpha(image) and _see_through_border(image):
         return image
     planes = [np.asarray(band) for band in image.split()]
-    backdrop, scene = survey(planes[:3], measure(planes[:3], wanted, allowed), soft)
+    backdrop, scene, box = survey(planes[:3], measure(planes[:3], wanted, allowed), soft)
     alpha, colors = _composed(scene, unmix(scene), cleaned)
     if len(planes) == 4:
-        alpha = (alpha.astype(np.uint16) * planes[3] // 255).astype(np.uint8)
-    _check_left(alpha, backdrop)
-    hidden = alpha == 0
-    for plane in colors:
-        plane[hidden] = 0
-    return Image.merge("RGBA", [Image.fromarray(plane) for plane in (*colors, alpha)])
+        alpha = (alpha.astype(np.uint16) * planes[3][box] // 255).astype(np.uint8)
+    _check_left(alpha, image, backdrop)
+    shown = (alpha > 0).astype(np.uint8)
+    cut = [Image.fromarray(plane) for plane in (*(plane * shown for plane in colors), alpha)]
+    found = Image.new("RGBA", image.size)
+    found.paste(Image.merge("RGBA", cut), (box[1].start or 0, box[0].start or 0))
+    return found
 
 
 def flatten(image: Image.Image, *, color: Any = "white") -> Image.Image:
@@ -116,8 +117,8 @@ def _composed(scene: Scene, matte: Matte, despill: float) -> tuple[Plane, list[P
     return alpha, colors
 
 
-def _check_left(alpha: Plane, backdrop: Backdrop) -> None:
-    left = float(alpha.mean()) / 255
+def _check_left(alpha: Plane, image: Image.Image, backdrop: Backdrop) -> None:
+    left = float(alpha.sum(dtype=np.int64)) / 255 / (image.width * image.height)
     if left < _LEAST_LEFT:
         color = "#" + "".join(f"{level:02x}" for level in backdrop.mean)
         facts = {"color": color, "left": f"{left:.2%}"}

@@ -35,7 +35,7 @@ OTHER_BACKDROP = Kind(
 SHARE_AUTO, SHARE_HINT = 0.4, 0.1
 """The share of the border that the backdrop must have: unasked, and where its colour is given."""
 _NEAR, _AGREES, _HINTED = 32, 24, 64
-_SAMPLES = 6000
+_SAMPLES = 3000
 _CONTRAST, _RING, _RIM, _CLOSE, _RING_LEAST, _RINGS = 80, 5, 1, 3, 50, 2
 _FLAT = 1.5
 SATURATED = 48

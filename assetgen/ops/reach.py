@@ -5,6 +5,8 @@ The backdrop is flooded from the edges, so that a patch of its colour inside the
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from assetgen.ops.backdrop import Backdrop, Plane
@@ -15,16 +17,24 @@ _SOFT = 0.6
 """How see-through a pixel beside a saturated backdrop may be, by default."""
 _SLOPE, _TRACE = 0.06, 0.06
 """The change from pixel to pixel, and the least saturation, of smoke: shares of the backdrop's."""
+_MARGIN = 8
 _STRAND = 4
 """How many pixels a strand of hair is thick at most, where it parts two gaps."""
 _HOLE_LEAST, _HOLE_OFF, _HOLE_PURE = 4, 3.5, 0.9
 """A hole's least pixels, its mean distance in levels, its share of backdrop away from the rim."""
 
 
+Box: TypeAlias = tuple[slice, slice]
+"""Rows and columns."""
+
+
 def survey(
     planes: list[Plane], backdrop: Backdrop, softness: float | None
-) -> tuple[Backdrop, Scene]:
-    """Return the backdrop, fitted to all that it reaches, and what it reaches."""
+) -> tuple[Backdrop, Scene, Box]:
+    """Return the backdrop, fitted to all that it reaches, and what it reaches.
+
+    The scene is only the box that holds all that is not backdrop; that comes third.
+    """
     behind = backdrop.planes()
     off = _difference(planes, behind)
     if not backdrop.is_flat:
@@ -34,6 +44,10 @@ def survey(
     backdrop, lossy = backdrop.eased(off)
     if lossy:
         off = np.maximum(_difference([_lightness(planes)], [_lightness(behind)]), off // 2)
+    # Around the box all is backdrop and joined to the edges; what is joined to it is so too.
+    box = _box(off > backdrop.tolerance, _MARGIN)
+    off, planes = np.ascontiguousarray(off[box]), [np.ascontiguousarray(p[box]) for p in planes]
+    behind = [p if p.size == 1 else np.ascontiguousarray(p[box]) for p in behind]
     near, strong = off <= backdrop.tolerance, backdrop.strong
     if strong:
         reached = _reached_saturated(planes, behind, near, strong, softness)
@@ -50,7 +64,7 @@ def survey(
         spare=bool(softness) and not strong,
         lossy=lossy,
     )
-    return backdrop, scene
+    return backdrop, scene, box
 
 
 def _reached_saturated(
@@ -68,11 +82,10 @@ def _reached_saturated(
     if softness != 0:
         reached |= _from_edges(_gentle(seen, int(full.max())), near)
     rest = usual & ~reached
-    box = _box(rest)
-    if box:
-        inside = reached[box]
-        inside |= _holes(rest[box], planes, behind, near[box], box)
-        inside |= _slits(rest[box] & ~inside, inside)
+    box = _box(rest, 2)
+    inside = reached[box]
+    inside |= _holes(rest[box], planes, behind, near[box], box)
+    inside |= _slits(rest[box] & ~inside, inside)
     return reached
 
 
@@ -83,13 +96,13 @@ def _least(full: Plane, softness: float) -> Plane:
     return found
 
 
-def _box(mask: Mask) -> tuple[slice, slice] | None:
-    """Return the rows and columns that hold all of ``mask``, with a margin of two pixels."""
+def _box(mask: Mask, margin: int) -> Box:
+    """Return the rows and columns that hold all of ``mask``, with a margin; one pixel if none."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if len(rows) == 0:
-        return None
-    top, left = max(0, int(rows[0]) - 2), max(0, int(columns[0]) - 2)
-    return np.s_[top : int(rows[-1]) + 3], np.s_[left : int(columns[-1]) + 3]
+        return np.s_[:1, :1]
+    top, left = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
+    return np.s_[top : int(rows[-1]) + 1 + margin, left : int(columns[-1]) + 1 + margin]
 
 
 def _from_edges(mask: Mask, near: Mask) -> Mask:
@@ -155,7 +168,7 @@ def _holes(
     planes: list[Plane],
     behind: list[Plane],
     near: Mask,
-    box: tuple[slice, slice],
+    box: Box,
 ) -> Mask:
     """Return the regions of ``rest``, which no flood has reached, that are backdrop all the same.
 
@@ -164,17 +177,14 @@ def _holes(
     """
     found = regions(rest)
     core = rest & ~dilate(dilate(~rest, corners=False), corners=True)
-    rows, columns = np.nonzero(rest & near)
-    of = found.at(rows * rest.shape[1] + columns)
-    count = np.bincount(of, minlength=found.count)
+    pure = rest & near
+    count = found.sums(pure)
     off = np.zeros(found.count)
     for plane, other in zip(planes, behind, strict=True):
-        own = plane[box][rows, columns].astype(np.float64)
-        difference = own - np.broadcast_to(other, plane.shape)[box][rows, columns]
-        total = np.bincount(of, difference, found.count)
-        off = np.maximum(off, np.abs(total) / np.maximum(count, 1))
-    pure = found.counts(core & near) >= _HOLE_PURE * found.counts(core)
-    return found.paint((count >= _HOLE_LEAST) & (off <= _HOLE_OFF) & pure)
+        far = plane[box].astype(np.int16) - np.broadcast_to(other, plane.shape)[box]
+        off = np.maximum(off, np.abs(found.sums(far * pure)) / np.maximum(count, 1))
+    sharp = found.sums(core & near) >= _HOLE_PURE * found.sums(core)
+    return found.paint((count >= _HOLE_LEAST) & (off <= _HOLE_OFF) & sharp)
 
 
 def _slits(rest: Mask, reached: Mask) -> Mask:

@@ -43,22 +43,18 @@ class Regions:
 
     def holding(self, mask: Mask) -> Mask:
         """Return for each region whether it has a pixel of ``mask``, which has the same shape."""
-        found: Mask = self.counts(mask) > 0
+        found: Mask = self.sums(mask) > 0
         return found
 
-    def counts(self, mask: Mask) -> Numbers:
-        """Return for each region how many pixels of ``mask``, of the same shape, it has."""
-        if not self.count:
-            return np.zeros(0, np.int64)
-        of = self.at(np.flatnonzero(mask))
-        return np.bincount(of[of >= 0], minlength=self.count)
-
-    def at(self, places: Numbers) -> Numbers:
-        """Return the region at each position in the mask without padding, or -1."""
-        flat = places + places // self.shape[1]
-        run = np.searchsorted(self.starts, flat, "right") - 1
-        inside = (run >= 0) & (flat < self.ends[run])
-        return np.where(inside, self.labels[run], -1)
+    def sums(self, values: npt.NDArray[Any]) -> Numbers:
+        """Return for each region the sum of whole numbers or flags, an array of the same shape."""
+        found = np.zeros(self.count, np.int64)
+        if self.count:
+            # One more pixel at the end, as the last run may end where the array does.
+            flat = np.append(_padded(values), values.dtype.type(0))
+            cuts = np.stack((self.starts, self.ends), axis=1).reshape(-1)
+            np.add.at(found, self.labels, np.add.reduceat(flat, cuts, dtype=np.int64)[::2])
+        return found
 
     def paint(self, chosen: Mask) -> Mask:
         """Return the mask of the regions for which ``chosen`` is true."""
@@ -121,11 +117,11 @@ def dilate(mask: Mask, *, corners: bool) -> Mask:
     return found
 
 
-def _padded(mask: Mask) -> Mask:
-    """Return the mask as one row, with one false pixel after each of its rows."""
-    height, width = mask.shape
-    padded = np.zeros((height, width + 1), bool)
-    padded[:, :width] = mask
+def _padded(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the array as one row, with one false or zero pixel after each of its rows."""
+    height, width = values.shape
+    padded = np.zeros((height, width + 1), values.dtype)
+    padded[:, :width] = values
     return padded.reshape(-1)
 
 

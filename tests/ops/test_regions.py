@@ -42,18 +42,6 @@ def test_each_region_is_what_a_walk_from_one_of_its_pixels_finds(mask: Mask) -> 
 
 
 @given(MASKS)
-def test_positions_name_their_region(mask: Mask) -> None:
-    """And -1 where the mask is false."""
-    found = regions(mask)
-    if found.count:
-        of = found.at(np.arange(mask.size))
-        for region in range(found.count):
-            own = found.paint(np.arange(found.count) == region)
-            assert np.array_equal(of.reshape(mask.shape) == region, own)
-        assert np.array_equal(of.reshape(mask.shape) >= 0, mask)
-
-
-@given(MASKS)
 def test_a_flood_takes_what_a_walk_from_the_edge_can_reach(mask: Mask) -> None:
     """And nothing that is enclosed."""
     wanted = np.zeros(mask.shape, bool)
@@ -63,13 +51,14 @@ def test_a_flood_takes_what_a_walk_from_the_edge_can_reach(mask: Mask) -> None:
 
 
 @given(MASKS)
-def test_pixels_are_counted_by_region(mask: Mask) -> None:
-    """Only those of the other mask."""
-    found, checkers = regions(mask), np.indices(mask.shape).sum(axis=0) % 2 == 0
-    counts = found.counts(checkers).tolist()
+def test_what_lies_in_a_region_is_added_up(mask: Mask) -> None:
+    """And nothing of what lies beside it; negative numbers too."""
+    found, values = regions(mask), np.arange(mask.size, dtype=np.int16).reshape(mask.shape) - 20
+    sums, holds = found.sums(values).tolist(), found.holding(values == -20).tolist()
     for region in range(found.count):
         own = found.paint(np.arange(found.count) == region)
-        assert counts[region] == (own & checkers).sum()
+        assert sums[region] == values[own].sum()
+        assert holds[region] == own[0, 0]
 
 
 @given(MASKS, st.booleans())
