@@ -13,7 +13,7 @@ PACKAGE = ROOT / "assetgen"
 ROWS = [
     {"errors", "digest", "paths", "places", "clock", "globs", "quick", "aspect", "secret"},
     {"action", "graph", "state"},
-    {"events", "config", "catalogue", "rowfields", "rows", "optable"},
+    {"events", "config", "catalogue", "rowfields", "rows", "optable", "presets"},
     {"spec", "plan", "store", "providers"},
     {"ops", "paid"},
     {"build", "report", "review"},
@@ -41,7 +41,6 @@ THIRD_PARTY = {
     "click": {"cli"},
     "diskcache": {"store"},
     "filelock": {"store"},
-    "fontTools": {"ops"},
     "h11": {"providers"},
     "httpx": {"providers", "emulator"},
     "jinja2": {"spec", "report", "review"},

@@ -14,8 +14,9 @@ from assetgen import __version__
 from assetgen.app.asked import Hands, Options
 from assetgen.app.callbacks import listening
 from assetgen.app.consent import budget_of, spends
-from assetgen.app.loading import Loaded, check_pictures, load, uncollected
+from assetgen.app.loading import Loaded, load, uncollected
 from assetgen.app.planning import plan_loaded
+from assetgen.app.precheck import precheck
 from assetgen.app.project import Project
 from assetgen.app.running import Run
 from assetgen.app.shop import Shop
@@ -61,12 +62,12 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         loaded = load(project)
         catalogue = hands.catalogue or project.catalogue
         plan = plan_loaded(project, loaded, options.selection, options.mode, catalogue)
-        check_pictures(project, loaded, plan)
+        precheck(project, loaded, plan)
     if plan.problems:
         raise SpecError(*plan.problems)
     session = Session.open(project.config.data_dir)
     pool = _threads("draft", os.cpu_count() or 2)
-    executor = ProcessExecutor(os.cpu_count() or 2, _step_back)
+    executor = ProcessExecutor(os.cpu_count() or 2, _step_back, project.config.plugins)
     asyncio.get_running_loop().set_default_executor(_threads("aside", THREADS))
     draft = _draft(project, pool)
     shop = Shop(project, catalogue, draft, hands.counters, _published(project, loaded))

@@ -8,42 +8,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from assetgen.action import DRAFT_MODEL
 from assetgen.app.ahead import reading_ahead
+from assetgen.app.checks import check_targets
 from assetgen.app.locked import LockedResults, with_all_takes
 from assetgen.app.project import Project
-from assetgen.config import SERVICES
 from assetgen.digest import Digest, sha256
-from assetgen.errors import AssetgenError, Kind, Loc, LockError, Problem, SpecError, did_you_mean
-from assetgen.graph import Graph, Target
-from assetgen.ops.picture import inspect
-from assetgen.ops.table import check
+from assetgen.errors import LockError, Problem, SpecError
+from assetgen.graph import Graph
 from assetgen.paid.addresses import addresses_of
 from assetgen.places import SPEC_NAME
-from assetgen.plan.model import Plan
 from assetgen.plan.offers import unserved
 from assetgen.plan.planner import make_plan
 from assetgen.spec.expand import expand
 from assetgen.spec.model import Spec
 from assetgen.spec.sources import read_spec
-from assetgen.state import LockLine, Past, Verdict
+from assetgen.state import LockLine, Past
 from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
-
-UNKNOWN_PROVIDER = Kind("unknown-provider", "unknown provider '{provider}'", "{hint}")
-MISSING_FILE = Kind("missing-input", "the picture ./{path} is not there", "{step}")
-BROKEN_LINK = Kind(
-    "broken-input-link",
-    "./{path} is a symlink that leads nowhere",
-    "put the picture itself there, or mend the link",
-)
-BAD_PICTURE = Kind("bad-input", "{what}", "{step}")
-POINTER_INPUT = Kind(
-    "lfs-pointer-input",
-    "./{path} is a git-LFS pointer, not the picture itself",
-    "run: git lfs pull",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +83,7 @@ def load_graph(project: Project) -> tuple[Spec, Graph]:
         return os.path.isfile(os.path.join(project.root, path))
 
     def checks(graph: Graph) -> Iterable[Problem]:
-        return (
-            *_check_providers(graph),
-            *_check_files(project, graph),
-            *_check_ops(graph),
-        )
+        return check_targets(project, graph)
 
     def doubts(graph: Graph) -> Iterable[Problem]:
         # By itself a matter of the plan: who does not buy the picture needs nobody who serves it.
@@ -207,86 +185,3 @@ def _refuse(graph: Graph, found: Mapping[str, Problem]) -> None:
                 problems[reference.file] = replace(found[reference.file], loc=loc)
     if problems:
         raise SpecError(*problems.values())
-
-
-def _check_providers(graph: Graph) -> Iterable[Problem]:
-    known = (DRAFT_MODEL, *SERVICES)
-    told: set[tuple[str, Loc]] = set()
-    for target in graph:
-        for provider in target.providers:
-            loc = target.marks.get("providers", target.loc)
-            if provider not in known and (provider, loc) not in told:
-                told.add((provider, loc))
-                hint = did_you_mean(provider, known)
-                yield Problem(UNKNOWN_PROVIDER, loc, {"provider": provider, "hint": hint})
-
-
-def _check_files(project: Project, graph: Graph) -> Iterable[Problem]:
-    told: set[str] = set()
-    for target in graph:
-        for reference in target.inputs:
-            path = reference.file
-            if path and path not in told and not os.path.exists(os.path.join(project.root, path)):
-                told.add(path)
-                yield _missing(project, path, reference.loc or target.loc)
-
-
-def _missing(project: Project, path: str, loc: Loc) -> Problem:
-    if os.path.islink(os.path.join(project.root, path)):
-        return Problem(BROKEN_LINK, loc, {"path": path})
-    folder = path.rpartition("/")[0]
-    try:
-        beside = os.listdir(os.path.join(project.root, folder))
-    except OSError:
-        beside = []
-    paths = [f"./{folder}/{name}" if folder else f"./{name}" for name in beside]
-    near = did_you_mean(f"./{path}", paths)
-    step = near if near.startswith("did") else "put it there, or mend the reference"
-    return Problem(MISSING_FILE, loc, {"path": path, "step": step})
-
-
-def _check_ops(graph: Graph) -> Iterable[Problem]:
-    """Yield what is wrong with the arguments of operations, once for each place in the spec."""
-    checked: dict[int, tuple[Problem, ...]] = {}
-    told: set[tuple[Loc, Kind]] = set()
-    for target in graph:
-        for output in target.outputs:
-            for op in output.ops:
-                if id(op) not in checked:
-                    checked[id(op)] = check(op)
-                for problem in checked[id(op)]:
-                    loc = target.marks.get("ops", target.loc)
-                    if (loc, problem.kind) not in told:
-                        told.add((loc, problem.kind))
-                        yield replace(problem, loc=loc)
-
-
-def check_pictures(project: Project, loaded: Loaded, plan: Plan) -> None:
-    """Decode every project picture that the plan is about to use, before any money is spent.
-
-    Raises SpecError that names each one that is missing, too large, damaged or no picture.
-    """
-    problems: dict[str, Problem] = {}
-    for decision in plan.decisions:
-        if decision.verdict in (Verdict.RUN, Verdict.PENDING, Verdict.BLOCKED):
-            _check_target(project, loaded, decision.target, problems)
-    if problems:
-        raise SpecError(*problems.values())
-
-
-def _check_target(
-    project: Project, loaded: Loaded, target: Target, problems: dict[str, Problem]
-) -> None:
-    for reference in target.inputs:
-        path, loc = reference.file, reference.loc or target.loc
-        if not path or path in problems:
-            continue
-        if path in loaded.past.pointers:
-            problems[path] = Problem(POINTER_INPUT, loc, {"path": path})
-            continue
-        try:
-            inspect(project.workspace.read(path), f"./{path}")
-        except AssetgenError as error:
-            first = error.problems[0]
-            facts = {"what": first.cause, "step": first.step}
-            problems[path] = Problem(BAD_PICTURE, loc, facts)

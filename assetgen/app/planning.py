@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assetgen.app.loading import Loaded, check_pictures, load, uncollected
+from assetgen.app.loading import Loaded, load, uncollected
+from assetgen.app.precheck import precheck
 from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
 from assetgen.digest import Digest
@@ -44,7 +45,7 @@ def plan(
     with uncollected():
         loaded = load(project)
         made = plan_loaded(project, loaded, selection, mode or Mode())
-        check_pictures(project, loaded, made)
+        precheck(project, loaded, made)
     if made.problems:
         raise SpecError(*made.problems)
     return loaded, made

@@ -5,14 +5,17 @@ No ledger, no store and no time stamp is asked: what holds here holds on any mac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import ALL, Selection, chosen_names
 from assetgen.app.project import Project
 from assetgen.errors import Kind, Problem
+from assetgen.graph import Output, Target
+from assetgen.ops.expect import check_expect
 from assetgen.plan.model import Decision, Mode
 from assetgen.plan.planner import make_plan
 from assetgen.state import LineState, Past, Verdict
@@ -58,6 +61,7 @@ def verify(project: Project, selection: Selection = ALL, mode: Mode | None = Non
     plan = make_plan(loaded.graph, chosen_names(loaded, selection), past, mode or Mode())
     wrong: list[Problem] = []
     stale: list[Problem] = []
+    expected: list[tuple[Target, Output]] = []
     drafts = 0
     for decision in plan.decisions:
         if decision.verdict not in (Verdict.UP_TO_DATE, Verdict.KEPT):
@@ -65,11 +69,18 @@ def verify(project: Project, selection: Selection = ALL, mode: Mode | None = Non
                 stale.append(_stale(decision))
             else:
                 wrong.extend(_wrong(decision, loaded))
+        else:
+            expected += [
+                (decision.target, output)
+                for output in decision.target.outputs
+                if output.path not in past.pointers
+            ]
         drafts += bool(
             decision.line
             and decision.line.state is LineState.DRAFT
             and decision.target.model != DRAFT_MODEL
         )
+    wrong.extend(_unexpected(project, expected))
     wrong.extend(_kept(project, loaded))
     warnings = (Problem(DRAFTS, facts={"count": drafts}),) if drafts else ()
     return Checked(len(plan.decisions), tuple(wrong), tuple(stale), warnings)
@@ -101,6 +112,21 @@ def _wrong(decision: Decision, loaded: Loaded) -> Iterator[Problem]:
         what = "missing" if found is None else "not what the lock records"
         facts = {"path": path, "what": what, "target": decision.target.name}
         yield Problem(WRONG_BYTES, decision.target.loc, facts)
+
+
+def _unexpected(project: Project, files: Iterable[tuple[Target, Output]]) -> Iterator[Problem]:
+    """Yield what does not hold of files that are as the lock records them."""
+
+    def look(file: tuple[Target, Output]) -> tuple[Problem, ...]:
+        target, output = file
+        loc = target.marks.get("expect", target.loc)
+        data = project.workspace.read(output.path)
+        found = check_expect(data, output.format, output.expect or {}, output.path)
+        return tuple(replace(problem, loc=loc) for problem in found)
+
+    with ThreadPoolExecutor() as threads:
+        for problems in threads.map(look, [file for file in files if file[1].expect]):
+            yield from problems
 
 
 def _kept(project: Project, loaded: Loaded) -> Iterator[Problem]:

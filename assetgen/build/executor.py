@@ -1,4 +1,4 @@
-"""Where local actions run: a seam of one method; knows bytes and manifests, and no graph or target.
+"""Where local actions run: a small seam; knows bytes and manifests, and no graph or target.
 
 Pictures are decoded and changed in processes of their own, which have no API key: they use all
 cores, and what hostile bytes do to a decoder ends one of them and not the build.
@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
 from assetgen.build.room import Room
 from assetgen.digest import Digest
 from assetgen.errors import ImageError, Kind, Problem
+from assetgen.ops.expect import check_expect
 from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
 from assetgen.ops.render import perform
 from assetgen.ops.wire import Message, problem_of, read_message, write_message
@@ -41,11 +43,24 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "
 _KEPT_PREFIXES = ("PYTHON", "LC_", "LANG", "DYLD_")
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finished file, and what must hold of it; ``path`` is for messages."""
+
+    data: bytes
+    format: str
+    expect: Mapping[str, Any]
+    path: str
+
+
 class Executor(Protocol):
     """Performs local work for several callers at once."""
 
     async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
         """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
+
+    async def check(self, files: Sequence[Expected]) -> None:
+        """Raise ImageError with everything that does not hold of ``files``."""
 
     async def close(self) -> None:
         """Drop what has not begun and wait for what has."""
@@ -76,19 +91,27 @@ class ProcessExecutor:
     async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
         """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
         question = Message({"manifests": list(texts)}, list(blobs.values()))
-        pixels = sum(map(claimed_pixels, blobs.values()))
-        loop = asyncio.get_running_loop()
-        async with self._room.taken(pixels):
-            answer = await loop.run_in_executor(self._threads, self._ask, question)
-        if "problems" in answer.head:
-            raise ImageError(*map(problem_of, answer.head["problems"]))
+        answer = await self._answer(question)
         return list(answer.blobs)
+
+    async def check(self, files: Sequence[Expected]) -> None:
+        """Raise ImageError with everything that does not hold of ``files``."""
+        asked = [[file.format, file.expect, file.path] for file in files]
+        await self._answer(Message({"expected": asked}, [file.data for file in files]))
 
     async def close(self) -> None:
         """Drop what has not begun, wait for what has, and end the processes."""
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
         while not self._idle.empty():
             self._idle.get().end()
+
+    async def _answer(self, question: Message) -> Message:
+        loop = asyncio.get_running_loop()
+        async with self._room.taken(sum(map(claimed_pixels, question.blobs))):
+            answer = await loop.run_in_executor(self._threads, self._ask, question)
+        if "problems" in answer.head:
+            raise ImageError(*map(problem_of, answer.head["problems"]))
+        return answer
 
     def _ask(self, question: Message) -> Message:
         try:
@@ -181,6 +204,12 @@ class InlineExecutor:
         """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
         self.made.append(tuple(texts))
         return perform(texts, blobs)
+
+    async def check(self, files: Sequence[Expected]) -> None:
+        """Raise ImageError with everything that does not hold of ``files``."""
+        problems = [p for f in files for p in check_expect(f.data, f.format, f.expect, f.path)]
+        if problems:
+            raise ImageError(*problems)
 
     async def close(self) -> None:
         """Hold nothing, so release nothing."""

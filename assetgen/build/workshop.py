@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assetgen.action import Action
-from assetgen.build.executor import Executor
+from assetgen.build.executor import Executor, Expected
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem, StoreError
 from assetgen.graph import Output, Target
@@ -96,7 +96,15 @@ class Workshop:
             for key, data in zip(missing, files, strict=True):
                 found[key] = data
                 self._derived.put(key, data)
-        return [Made(o, a, found[a.key], sha256(found[a.key])) for o, a in wanted]
+        made = [Made(o, a, found[a.key], sha256(found[a.key])) for o, a in wanted]
+        expected = [
+            Expected(one.data, one.output.format, one.output.expect, one.output.path)
+            for one in made
+            if one.output.expect
+        ]
+        if expected:
+            await self._executor.check(expected)
+        return made
 
     def _blobs(self, decision: Decision, texts: Iterable[str]) -> dict[Digest, bytes]:
         """Return the bytes that the manifests read. Raises StoreError."""

@@ -66,7 +66,7 @@ def plugin(image: Image.Image, *, op: Any, **arguments: Any) -> Image.Image:
     if problems:
         raise ImageError(*problems)
     try:
-        made = _loaded(name)(image.copy(), **arguments)
+        made: Any = _loaded(name)(image.copy(), **arguments)
     except Exception as error:  # somebody else's code
         problem = Problem(PLUGIN_FAILED, facts={"op": name, "error": str(error) or repr(error)})
         raise ImageError(problem) from error
@@ -74,7 +74,8 @@ def plugin(image: Image.Image, *, op: Any, **arguments: Any) -> Image.Image:
     if not usable or made.width * made.height > MAX_PIXELS:
         found = f"{made.mode} {made.size}" if isinstance(made, Image.Image) else type(made).__name__
         raise ImageError(Problem(NO_PICTURE, facts={"op": name, "found": found}))
-    return made
+    picture: Image.Image = made
+    return picture
 
 
 @cache

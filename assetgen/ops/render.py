@@ -12,30 +12,46 @@ from PIL import Image
 
 from assetgen.action import Input, local
 from assetgen.digest import Digest, canonical_json, sha256
-from assetgen.graph import Op
+from assetgen.graph import NOTHING, Op
 from assetgen.ops.chains import Branch, Pictures
 from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
 from assetgen.ops.manifest import Manifest, read_manifest
+from assetgen.ops.metadata import clean, is_plain, provenance
+from assetgen.ops.sheetwork import pack_sheets
 from assetgen.ops.table import check_names
+from assetgen.ops.webwork import write_page, write_snippet
 from assetgen.optable import OPS, RENDER_VERSION
+
+SOURCE_TYPES = {
+    "model": "trainedAlgorithmicMedia",
+    "mixed": "compositeWithTrainedAlgorithmicMedia",
+    "draft": "algorithmicMedia",
+}
+"""What a file says of its origin, in the words of IPTC; of other origins it says nothing."""
+REFERENCE_DIGITS = 16
 
 
 def perform(texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
     """Return the file of each manifest of ``texts``; ``blobs`` holds all that they read.
 
-    What files have in common is done once: a picture is decoded once, and equal first steps run
-    once. Raises ImageError.
+    What files have in common is done once: a picture is decoded once, equal first steps run once,
+    and sheets with the same sprites are packed once. Raises ImageError.
     """
     manifests = [read_manifest(text) for text in texts]
     pictures = Pictures(blobs)
     made: dict[Digest, bytes] = {}
-    renders: dict[Digest, list[Manifest]] = {}
+    of_pictures: dict[Digest, list[Manifest]] = {}
+    of_sprites = [manifest for manifest in manifests if manifest.sprites]
     for manifest in manifests:
         if manifest.source is not None:
-            renders.setdefault(manifest.source.sha256, []).append(manifest)
-    for digest, group in renders.items():
-        _render(digest, group, pictures, blobs, made)
+            of_pictures.setdefault(manifest.source.sha256, []).append(manifest)
+        elif not manifest.sprites:
+            made[manifest.key] = write_page(manifest).encode()
+    for digest, group in of_pictures.items():
+        made |= _render(digest, group, pictures, blobs)
+    if of_sprites:
+        made |= pack_sheets(of_sprites, pictures, _encoded)
     return [made[manifest.key] for manifest in manifests]
 
 
@@ -48,7 +64,7 @@ def render(source: bytes, ops: Sequence[Op], format: str) -> bytes:
         check_names(op)
     digest = sha256(source)
     chain = [[op.name, OPS[op.name].version, dict(op.args)] for op in ops]
-    arguments = canonical_json({"format": format, "ops": chain})
+    arguments = canonical_json({"format": format, "ops": chain, "origin": "none"})
     action = local(
         op="render",
         version=RENDER_VERSION,
@@ -63,17 +79,19 @@ def _render(
     manifests: Sequence[Manifest],
     pictures: Pictures,
     blobs: Mapping[Digest, bytes],
-    made: dict[Digest, bytes],
-) -> None:
-    """Make the files that start from one picture."""
+) -> dict[Digest, bytes]:
+    """Return the files that start from one picture."""
+    made: dict[Digest, bytes] = {}
     before = pictures.decoded(digest)
+    source = blobs[digest]
 
     def finish(manifest: Manifest, image: Image.Image) -> None:
-        format = str(manifest.arguments["format"])
-        if image is before and format == sniff(blobs[digest], ""):
-            made[manifest.key] = blobs[digest]
+        if manifest.op != "render":
+            made[manifest.key] = write_snippet(manifest, image).encode()
+        elif image is before and _goes_as_it_is(manifest, source):
+            made[manifest.key] = clean(source, manifest.arguments["format"], _xmp(manifest))
         else:
-            made[manifest.key] = encode(image, format)
+            made[manifest.key] = _encoded(manifest, image)
 
     branches = [
         Branch(manifest.source.steps, partial(finish, manifest))
@@ -82,3 +100,25 @@ def _render(
     ]
     pictures.branch(before, branches)
     pictures.forget(digest)
+    return made
+
+
+def _goes_as_it_is(manifest: Manifest, source: bytes) -> bool:
+    """Whether an unchanged picture is written without encoding it anew, which costs quality."""
+    format = manifest.arguments["format"]
+    same = format == sniff(source, "") and "encode" not in manifest.arguments
+    return same and is_plain(source, format)
+
+
+def _encoded(manifest: Manifest, image: Image.Image) -> bytes:
+    arguments = manifest.arguments
+    settings = arguments.get("encode", NOTHING)
+    return encode(image, arguments["format"], settings, xmp=_xmp(manifest))
+
+
+def _xmp(manifest: Manifest) -> bytes | None:
+    """Return what a file says of where it comes from."""
+    source_type = SOURCE_TYPES.get(manifest.arguments.get("origin", "model"))
+    if source_type is None:
+        return None
+    return provenance(source_type, manifest.key[:REFERENCE_DIGITS])

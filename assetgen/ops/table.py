@@ -20,7 +20,8 @@ UNKNOWN_ARGUMENT = Kind("op-unknown-argument", "the op '{op}' takes no '{argumen
 _HOMES = {
     "geometry": ("crop", "resize", "trim", "pad", "flip", "rotate"),
     "alpha": ("key", "flatten"),
-    "tone": ("quantize", "sharpen", "grayscale", "adjust"),
+    "tone": ("sharpen", "grayscale", "adjust"),
+    "palette": ("quantize",),
     "layers": ("overlay",),
     "text": ("text",),
     "frame": ("border", "round"),

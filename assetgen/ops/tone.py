@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageFilter
 
 from assetgen.errors import Kind, Problem
-from assetgen.ops import arguments, palette
+from assetgen.ops import arguments
 from assetgen.ops.picture import has_alpha
 from assetgen.ops.runner import Runner
 
@@ -169,7 +169,6 @@ def _check_adjust(args: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 RUNNERS: Mapping[str, Runner] = {
-    **palette.RUNNERS,
     "sharpen": Runner(sharpen, {"amount": _amount, "radius": _radius}),
     "grayscale": Runner(grayscale),
     "adjust": Runner(

@@ -15,6 +15,7 @@ from typing import Any
 
 from assetgen.digest import sha256
 from assetgen.errors import AssetgenError, Kind, Problem
+from assetgen.ops.expect import check_expect
 from assetgen.ops.plugins import enable
 from assetgen.ops.render import perform
 from assetgen.ops.wire import Message, problem_data, read_message, write_message
@@ -73,6 +74,10 @@ def answer(message: Message) -> Message:
 
 def _answer(message: Message) -> Message:
     head: Any = message.head
+    if "expected" in head:
+        found = zip(head["expected"], message.blobs, strict=True)
+        problems = [p for asked, data in found for p in check_expect(data, *asked)]
+        return Message({"problems": [problem_data(p) for p in problems]} if problems else {})
     blobs = {sha256(blob): blob for blob in message.blobs}
     return Message({}, perform(head["manifests"], blobs))
 

@@ -37,6 +37,11 @@ BAD_PAGES = Kind(
     "pages is {pages}, not a whole number from 1 to {limit}",
     "write such a number",
 )
+NO_SHEET = Kind(
+    "atlas-without-sheet",
+    "`{field}` tells where frames are, and the atlas has `output: none`",
+    "name the sheet's file in `output`",
+)
 NO_PAGE = Kind(
     "atlas-page-unnamed",
     "an atlas of {pages} pages writes each to a file of its own",
@@ -83,6 +88,8 @@ def atlas_fields(fields: Fields, loc: Loc) -> list[OutputField]:
             content = Constant(Op("sheet", {"page": page}))
             result.append(OutputField(sheet, at, encode=encode, expect=expect, content=content))
     for name in DATA_FILES:
+        if atlas.get(name) is not None and not sheets:
+            raise SpecError(Problem(NO_SHEET, at, {"field": name}))
         if atlas.get(name) is not None:
             result += _data_files(name, atlas, sheets, atlas.values_at.get(name, loc))
     return result

@@ -12,8 +12,10 @@ from typing import Any
 from assetgen.errors import Kind, Loc, Problem, SpecError
 from assetgen.graph import Op
 from assetgen.optable import FORMATS
+from assetgen.presets import og_ops
 from assetgen.spec.collect import Problems
 from assetgen.spec.columns import Computed, Constant, Field, data_field, joined
+from assetgen.spec.favicon import FAVICON_WORDS, icons, plain_ops
 from assetgen.spec.layers import Fields, listed
 from assetgen.spec.model import Map
 from assetgen.spec.opspec import ops_field, resize_to
@@ -127,7 +129,7 @@ def _srcset(srcset: Map, loc: Loc, shared: _Shared) -> Iterator[OutputField]:
     if srcset.get("html") is not None:
         html_at = srcset.values_at["html"]
         html = data_field(srcset["html"], html_at)
-        words = _words(srcset, ("sizes", "alt", "placeholder", "base"))
+        words = words_field(srcset, ("sizes", "alt", "placeholder", "base"))
         content = joined([html, words, *files], _snippet)
         yield OutputField(html, html_at, content=content, formats=("html",))
 
@@ -135,12 +137,30 @@ def _srcset(srcset: Map, loc: Loc, shared: _Shared) -> Iterator[OutputField]:
 def _snippet(values: list[Any]) -> Op:
     html, words, *files = values
     base = words.pop("base", None)
-    listing = [[link(path, html, base), width] for path, width in files]
+    listing = [[link(path, html, base), width, _format(path)] for path, width in files]
     return Op("picture", {**words, "files": listing})
+
+
+def _og(og: Map, loc: Loc, shared: _Shared) -> Iterator[OutputField]:
+    at = og.values_at.get("output", loc)
+    gravity = _optional(og.get("gravity"), og.values_at.get("gravity", loc), shared.problems)
+    ops = joined([gravity], lambda values: plain_ops(og_ops(values[0] or "center")))
+    encode, expect = shared.encoding(og, loc), _own_expect(og, loc)
+    yield OutputField(data_field(og["output"], at), at, ops, encode, expect)
+
+
+def _favicon(favicon: Map, loc: Loc, shared: _Shared) -> Iterator[OutputField]:
+    at = favicon.values_at.get("output", loc)
+    folder, words = data_field(favicon["output"], at), words_field(favicon, FAVICON_WORDS)
+    encode = shared.encoding(favicon, loc)
+    for file in icons(str(favicon.get("preset") or "modern"), folder, words, encode, loc):
+        yield OutputField(file.path, at, file.ops, file.encode, NOTHING, file.content, file.formats)
 
 
 _KINDS: Mapping[str, Callable[[Map, Loc, _Shared], Iterator[OutputField]]] = {
     "srcset": _srcset,
+    "favicon": _favicon,
+    "og": _og,
 }
 EXPORT_KINDS = tuple(_KINDS)
 
@@ -151,6 +171,11 @@ def link(path: str, page: str, base: str | None) -> str:
     return relative if base is None else posixpath.join(base, relative)
 
 
+def _format(path: str) -> str:
+    extension = path.rpartition(".")[2].lower()
+    return "jpg" if extension == "jpeg" else extension
+
+
 def _own_expect(export: Map, loc: Loc) -> Field:
     """Return what a set of files is expected to be: its sizes are its own, not the target's."""
     if export.get("expect") is None:
@@ -158,7 +183,7 @@ def _own_expect(export: Map, loc: Loc) -> Field:
     return data_field(export["expect"], export.values_at.get("expect", loc))
 
 
-def _words(export: Map, names: tuple[str, ...]) -> Field:
+def words_field(export: Map, names: tuple[str, ...]) -> Field:
     """Return the given ones of an export's plain fields, as a mapping."""
     given = [name for name in names if export.get(name) is not None]
     parts = [data_field(export[name], export.values_at[name]) for name in given]

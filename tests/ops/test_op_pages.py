@@ -157,5 +157,5 @@ def test_every_page_is_in_the_index() -> None:
     """In the order of the table of ops, and there are no other pages."""
     index = [cells[0] for cells in rows(page("README"))]
     assert index == [f"[`{name}`]({name}.md)" for name in PAGES]
-    assert {path.stem for path in FOLDER.glob("*.md")} == {"README", *PAGES}
+    assert {path.stem for path in FOLDER.glob("*.md")} == {"README", "plugin", *PAGES}
     assert {path.stem for path in PICTURES.glob("*.png")} == set(PAGES)

@@ -1,0 +1,174 @@
+"""Looks, before anything is bought, at what a plan will use: pictures, fonts, plugins, sizes.
+
+Only what has to be made is looked at: a plan without work reads nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from assetgen.action import DEFAULT_ASPECT_RATIO, DEFAULT_RESOLUTION
+from assetgen.app.loading import Loaded
+from assetgen.app.project import Project
+from assetgen.aspect import parse_ratio
+from assetgen.errors import AssetgenError, Kind, Loc, Problem, SpecError
+from assetgen.graph import Op, Output, Reference, Target, TargetKind
+from assetgen.ops.atlas import fits
+from assetgen.ops.expect import unreachable
+from assetgen.ops.picture import PictureInfo, inspect
+from assetgen.ops.plugins import check_plugin
+from assetgen.ops.sizes import ANY, Bounds, exactly, follow
+from assetgen.ops.text import check_text
+from assetgen.plan.model import Decision, Plan
+from assetgen.state import Verdict
+
+BAD_INPUT = Kind("bad-input", "{what}", "{step}")
+POINTER_INPUT = Kind(
+    "lfs-pointer-input",
+    "./{path} is a git-LFS pointer, not the file itself",
+    "run: git lfs pull",
+)
+
+TIERS = {"1k": 1024, "2k": 2048, "4k": 4096}
+SLACK = 2
+"""How much longer than its tier says a side of a service's picture may be: none is, by far."""
+
+_WORKING = (Verdict.RUN, Verdict.PENDING, Verdict.BLOCKED)
+
+
+def precheck(project: Project, loaded: Loaded, plan: Plan) -> None:
+    """Raise SpecError with all that is sure to go wrong with what ``plan`` is about to make."""
+    checks = _Checks(project, loaded)
+    for decision in plan.decisions:
+        if decision.verdict in _WORKING or _renders(decision, loaded):
+            checks.look_at(decision)
+    if checks.problems:
+        raise SpecError(*checks.problems)
+
+
+def _renders(decision: Decision, loaded: Loaded) -> bool:
+    """Whether a file is made anew of a picture that is here."""
+    actions = (decision.outputs or {}).values() if decision.verdict is Verdict.RESTORE else ()
+    return any(loaded.past.result(action.key) is None for action in actions)
+
+
+class _Checks:
+    """What was looked at and what was found; lives for one call."""
+
+    def __init__(self, project: Project, loaded: Loaded) -> None:
+        self._project = project
+        self._loaded = loaded
+        self._found: dict[tuple[Loc | None, str, str], Problem] = {}
+        self._files: dict[str, PictureInfo | bytes | None] = {}
+        self._bounds: dict[str, Bounds] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that was found, each mistake once."""
+        return tuple(self._found.values())
+
+    def look_at(self, decision: Decision) -> None:
+        """Look at all that one target is made of."""
+        target = decision.target
+        for reference in target.inputs:
+            if reference.file:
+                self._file(reference, target)
+        for output in target.outputs:
+            self._ops(output, target)
+            self._sizes(output, target)
+        if target.kind is TargetKind.ATLAS:
+            self._packed(target)
+
+    def _note(self, problems: Iterable[Problem], loc: Loc) -> None:
+        for problem in problems:
+            placed = problem if problem.loc else replace(problem, loc=loc)
+            self._found.setdefault((placed.loc, problem.kind.name, problem.cause), placed)
+
+    def _file(self, reference: Reference, target: Target) -> PictureInfo | bytes | None:
+        """Return what an input file is: a picture, or the bytes of a font; None if neither."""
+        path, loc = reference.file, reference.loc or target.loc
+        if path in self._files:
+            return self._files[path]
+        self._files[path] = None
+        if path in self._loaded.past.pointers:
+            self._note([Problem(POINTER_INPUT, loc, {"path": path})], loc)
+            return None
+        try:
+            data = self._project.workspace.read(path)
+            found = data if reference.role == "font" else inspect(data, f"./{path}")
+        except AssetgenError as error:
+            first = error.problems[0]
+            facts = {"what": first.cause, "step": first.step}
+            self._note([Problem(BAD_INPUT, loc, facts)], loc)
+            return None
+        self._files[path] = found
+        return found
+
+    def _ops(self, output: Output, target: Target) -> None:
+        loc = _loc(target, "ops")
+        for op in output.ops:
+            if op.name == "text":
+                font = self._files.get(str(op.args.get("font", "")).removeprefix("./"))
+                if isinstance(font, bytes):
+                    self._note(check_text(op.args, font), loc)
+            elif op.name == "plugin":
+                enabled = self._project.config.plugins
+                self._note(check_plugin(str(op.args.get("op")), enabled), loc)
+
+    def _sizes(self, output: Output, target: Target) -> None:
+        if output.content is not None or target.kind is TargetKind.ATLAS:
+            return
+        problems: list[Problem] = []
+        bounds = follow(output.ops, self._source(target), problems)
+        self._note(problems, _loc(target, "ops"))
+        if output.expect and not problems:
+            self._note(unreachable(output.expect, bounds), _loc(target, "expect"))
+
+    def _source(self, target: Target) -> Bounds:
+        """Return how large the picture can be that a target starts from."""
+        if target.kind.is_paid:
+            return _bought(target)
+        main = next((read for read in target.inputs if read.role == "source"), None)
+        return self._read(main, target) if main else ANY
+
+    def _read(self, reference: Reference, target: Target) -> Bounds:
+        if reference.file:
+            found = self._file(reference, target)
+            return exactly(found.width, found.height) if isinstance(found, PictureInfo) else ANY
+        return self._final(self._loaded.graph.targets[reference.target])
+
+    def _final(self, target: Target) -> Bounds:
+        """Return how large the picture can be that others read of a target."""
+        if target.name not in self._bounds:
+            self._bounds[target.name] = ANY
+            if target.kind is not TargetKind.ATLAS:
+                output = target.readable
+                ops: tuple[Op, ...] = output.ops if output else target.ops
+                self._bounds[target.name] = follow(ops, self._source(target), [])
+        return self._bounds[target.name]
+
+    def _packed(self, target: Target) -> None:
+        sprites = [read for read in target.inputs if read.role == "sprite"]
+        bounds = [self._read(sprite, target) for sprite in sprites]
+        layout: Mapping[str, object] = (target.atlas or {}).get("layout", {})
+        least = [(one.least_width, one.least_height) for one in bounds]
+        self._note(fits(least, layout), _loc(target, "atlas"))
+
+
+def _bought(target: Target) -> Bounds:
+    """Return how large a bought picture can be."""
+    side = TIERS.get(target.resolution or DEFAULT_RESOLUTION)
+    if side is None:
+        return ANY
+    if target.kind is TargetKind.EDIT and target.aspect_ratio is None:
+        return ANY
+    ratio = float(parse_ratio(target.aspect_ratio or DEFAULT_ASPECT_RATIO) or Fraction(1))
+    width, height = side * math.sqrt(ratio), side / math.sqrt(ratio)
+    return Bounds(1, round(width * SLACK), 1, round(height * SLACK))
+
+
+def _loc(target: Target, *names: str) -> Loc:
+    return next((target.marks[n] for n in (*names, "exports") if n in target.marks), target.loc)
