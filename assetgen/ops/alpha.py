@@ -104,7 +104,7 @@ _EDGES = (np.s_[0, :], np.s_[-1, :], np.s_[:, 0], np.s_[:, -1])
 
 def _composed(scene: Scene, matte: Matte, despill: float) -> tuple[Plane, list[Plane]]:
     """Return alpha, and red, green and blue with the edges' own colours."""
-    alpha = np.where(scene.sure, np.uint8(0), np.uint8(255))
+    alpha: Plane = np.multiply(~scene.sure, 255, dtype=np.uint8)
     alpha.reshape(-1)[matte.places] = np.rint(matte.alphas * 255).astype(np.uint8)
     colors = []
     for channel, plane in enumerate(scene.planes):

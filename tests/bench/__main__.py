@@ -28,9 +28,10 @@ from tests.bench.measure import (
 )
 from tests.bench.projects import fabricate, make, make_jobs, write_rows
 from tests.bench.services import SCALES, buy, write
+from tests.bench.sprites import sprites
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ("start", "build", "plan", "makespan", "services")
+SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites")
 LATENCY, CONCURRENCY = 2.0, 20
 SHAPES: Mapping[str, Mapping[str, int]] = {
     "200 independent": {f"a{n}": 1 for n in range(200)},
@@ -271,18 +272,22 @@ def main() -> None:
         action="store_true",
         help="measure doit at 100,000 targets too; its first run takes minutes",
     )
+    parser.add_argument("--sprites", type=int, default=500, help="how many sprites are cut out")
     parser.add_argument("--folder", help="where to work; kept, and used again next time")
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
     folder = os.path.abspath(args.folder) if args.folder else tempfile.mkdtemp(prefix="bench-")
     os.makedirs(folder, exist_ok=True)
     bench = Bench(folder, args.rounds, (10_000, 100_000) if args.doit_100000 else (10_000,))
-    tables = {
+    tables: Mapping[str, Callable[[Bench, list[int]], str]] = {
         "start": start,
         "build": build,
         "plan": plan,
         "makespan": makespan,
         "services": services,
+        "sprites": lambda bench, sizes: sprites(
+            bench.assetgen, bench.path("sprites"), args.sprites, max(1, args.rounds // 9), bench.env
+        ),
     }
     print(machine(bench), flush=True)
     try:
