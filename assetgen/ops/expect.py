@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from PIL import Image, ImageStat
+from PIL import Image, ImageStat, UnidentifiedImageError
 
 from assetgen.aspect import parse_ratio
 from assetgen.errors import ImageError, Kind, Problem
@@ -160,7 +160,8 @@ def _guarded(data: bytes, plugin: str, path: str) -> Image.Image:
         raise
     except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
         kind = DAMAGED if data[:4] == b"\x00\x00\x01\x00" or data[4:8] == b"ftyp" else NOT_A_PICTURE
-        found = str(error) or repr(error)
+        unreadable = isinstance(error, UnidentifiedImageError)  # whose text has an address in it
+        found = "it cannot be decoded" if unreadable else str(error) or repr(error)
         raise ImageError(Problem(kind, facts={"name": path, "found": found})) from error
 
 

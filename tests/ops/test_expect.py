@@ -172,10 +172,10 @@ def bomb_png(width: int, height: int) -> bytes:
 
 
 def bomb_avif() -> bytes:
-    """Return an avif whose header claims 20,000 by 20,000 pixels."""
+    """Return an avif whose header claims 14,000 by 14,000 pixels."""
     data = encode(photo((64, 48)), "avif")
     old, new = (
-        b"ispe" + bytes(4) + struct.pack(">II", *size) for size in ((64, 48), (20_000,) * 2)
+        b"ispe" + bytes(4) + struct.pack(">II", *size) for size in ((64, 48), (14_000,) * 2)
     )
     assert old in data
     return data.replace(old, new)
