@@ -16,7 +16,8 @@ from PIL import Image
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.ops import arguments
 from assetgen.ops.frames import FORMATS, unknown_format
-from assetgen.ops.packing import MAX_SIDE, Packed, grid, longest_side, pack, too_large
+from assetgen.ops.packing import MAX_SIDE, Packed, grid, pack, too_large
+from assetgen.ops.page import longest_side
 from assetgen.ops.picture import MAX_PIXELS
 from assetgen.ops.sheets import Frame, check_animations, check_names
 from assetgen.ops.skyline import Size

@@ -1,19 +1,18 @@
 """Packs rectangles into sheets; knows no picture and no file.
 
-Nothing is rotated, nothing is random, and equal input gives equal output. A skyline is filled from
-its lowest segment: that keeps the search short, so several widths of a sheet can be tried and the
-smallest result taken.
+Nothing is rotated, nothing is random, and equal input gives equal output. Filling a strip of one
+width, in rows or from the lowest place on, is so fast that some widths of a sheet can be tried and
+the smallest result taken.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 from assetgen.errors import ImageError, Kind, Problem
-from assetgen.ops.skyline import LOOK, Size, Sorted, Strip, fill
+from assetgen.ops.page import Room, columns_of, pack_page
+from assetgen.ops.skyline import Size
 from assetgen.quick import quick
 
 MAX_SIDE = 16_384
@@ -40,9 +39,6 @@ TOO_MANY_COLUMNS = Kind(
     "{columns} columns of {width} pixels are wider than max_size, which is {max_size}",
     "set `columns` to {most} or less, or raise `max_size`",
 )
-
-_FAR = 1 << 60
-_FULL = 0.98  # of a sheet: what is hardly worth another try
 
 
 @quick
@@ -82,7 +78,7 @@ def pack(
     free at its left and top; those at the right and the bottom are part of the sizes. Neighbours
     in ``sizes`` share a page where that fits. Raises ImageError.
     """
-    room = _Room(max_size, power_of_two, border)
+    room = Room(max_size, power_of_two, border)
     _check(sizes, pages, room)
     found = _deal_and_pack(sizes, pages, room)
     if found is None:
@@ -104,7 +100,7 @@ def grid(
     Without ``columns`` a sheet is about square. Pages differ by one sprite at most. ``border`` and
     the rest are those of ``pack``. Raises ImageError.
     """
-    room = _Room(max_size, power_of_two, border)
+    room = Room(max_size, power_of_two, border)
     _check(sizes, pages, room)
     width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
     most = room.side // width
@@ -112,7 +108,7 @@ def grid(
         facts = {"columns": columns, "width": width, "max_size": max_size, "most": most}
         raise ImageError(Problem(TOO_MANY_COLUMNS, facts=facts))
     shares = _shares(len(sizes), pages)
-    across = columns or _columns(shares[0], (width, height), room)
+    across = columns or columns_of(shares[0], (width, height), room)
     if -(-shares[0] // across) * height > room.side:
         raise ImageError(_too_small_grid(len(sizes), pages, (width, height), columns, room))
     sheets, places = [], []
@@ -126,42 +122,13 @@ def grid(
     return Packed(tuple(sheets), tuple(places))
 
 
-def longest_side(max_size: int, *, power_of_two: bool = False) -> int:
-    """Return the longest side that a sheet can have."""
-    return _power(max_size + 1) // 2 if power_of_two else max_size
-
-
 def too_large(name: str, size: Size, most: int) -> Problem:
     """Return what is wrong with a sprite that is larger than a sheet, border included."""
     facts = {"name": name, "width": size[0], "height": size[1], "most": most}
     return Problem(SPRITE_TOO_LARGE, facts=facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """What a sheet may be."""
-
-    max_size: int
-    power_of_two: bool
-    border: int
-
-    @property
-    def side(self) -> int:
-        """The longest side without its border."""
-        return longest_side(self.max_size, power_of_two=self.power_of_two) - self.border
-
-    def sheet(self, width: int, height: int) -> Size:
-        """Return the size of a sheet that is filled so far."""
-        if self.power_of_two:
-            return _power(width + self.border), _power(height + self.border)
-        return width + self.border, height + self.border
-
-
-def _power(side: int) -> int:
-    return int(1 << max(0, side - 1).bit_length())
-
-
-def _check(sizes: Sequence[Size], pages: int, room: _Room) -> None:
+def _check(sizes: Sequence[Size], pages: int, room: Room) -> None:
     if not sizes:
         raise ImageError(Problem(NOTHING))
     if pages > len(sizes):
@@ -182,22 +149,22 @@ def _check(sizes: Sequence[Size], pages: int, room: _Room) -> None:
         )
 
 
-def _deal_and_pack(sizes: Sequence[Size], pages: int, room: _Room) -> Packed | None:
+def _deal_and_pack(sizes: Sequence[Size], pages: int, room: Room) -> Packed | None:
     """Return the pack, or None; by order first, then by what fills the pages alike."""
     if sum(w * h for w, h in sizes) > pages * room.side**2:
         return None
     for deal in (_in_order, _evenly) if pages > 1 else (_in_order,):
-        packed = _pack_pages(sizes, deal(sizes, pages), room)
+        packed = pack_pages(sizes, deal(sizes, pages), room)
         if packed is not None:
             return packed
     return None
 
 
-def _pack_pages(sizes: Sequence[Size], dealt: Sequence[list[int]], room: _Room) -> Packed | None:
+def pack_pages(sizes: Sequence[Size], dealt: Sequence[list[int]], room: Room) -> Packed | None:
     sheets: list[Size] = []
     places: list[Place | None] = [None] * len(sizes)
     for page, numbers in enumerate(dealt):
-        found = _pack_page([sizes[n] for n in numbers], room)
+        found = pack_page([sizes[n] for n in numbers], room)
         if found is None:
             return None
         sheets.append(room.sheet(found.width, found.height))
@@ -234,78 +201,13 @@ def _evenly(sizes: Sequence[Size], pages: int) -> list[list[int]]:
     return dealt
 
 
-def _pack_page(sizes: Sequence[Size], room: _Room) -> Strip | None:
-    """Return the smallest sheet of those tried, or None if none fits."""
-    if len(set(sizes)) == 1:
-        return _equal(sizes, room)
-    area = sum(w * h for w, h in sizes)
-    ordered = Sorted(sizes)
-    # The full side is for what fits nowhere else.
-    for widths in (_widths(sizes, area, room), [room.side]):
-        best: Strip | None = None
-        least = (_FAR, _FAR)
-        for width, look in product(widths, (LOOK, 0)):
-            found = fill(ordered, width, look)
-            if found.height > room.side:
-                continue
-            sheet = room.sheet(found.width, found.height)
-            cost = (sheet[0] * sheet[1], max(sheet))
-            if cost < least:
-                best, least = found, cost
-            if area > _FULL * least[0]:
-                break
-        if best is not None:
-            return best
-    return None
-
-
-def _widths(sizes: Sequence[Size], area: int, room: _Room) -> Iterable[int]:
-    """Return the widths to try: powers of two, or from a square's side on.
-
-    There are more of them for fewer rectangles, since those take less time.
-    """
-    widest = max(w for w, _ in sizes)
-    if room.power_of_two:
-        powers = [(1 << n) - room.border for n in range((room.side + room.border).bit_length())]
-        return [width for width in powers if widest <= width <= room.side]
-    count = max(2, min(24, 1_000 // len(sizes)))
-    side, spread = math.sqrt(area), 0.04 if count < 6 else 0.3
-    steps = [math.ceil(side * (1 + spread * n / (count - 1))) for n in range(count)]
-    return dict.fromkeys(min(room.side, max(widest, step)) for step in steps)
-
-
-def _equal(sizes: Sequence[Size], room: _Room) -> Strip | None:
-    """Return rectangles of one size in rows."""
-    width, height = sizes[0]
-    columns = _columns(len(sizes), sizes[0], room)
-    rows = -(-len(sizes) // columns)
-    if rows * height > room.side:
-        return None
-    corners = [(n % columns * width, n // columns * height) for n in range(len(sizes))]
-    return Strip(min(columns, len(sizes)) * width, rows * height, corners)
-
-
-def _columns(count: int, cell: Size, room: _Room) -> int:
-    """Return how many columns of cells give the smallest of the sheets that are about square."""
-    ideal = max(1, round(math.sqrt(count * cell[1] / cell[0])))
-    most = min(count, room.side // cell[0])
-    near = range(max(1, min(most, ideal * 3 // 4)), min(most, ideal * 4 // 3 + 1) + 1)
-
-    def cost(columns: int) -> tuple[bool, int, int]:
-        width, height = room.sheet(columns * cell[0], -(-count // columns) * cell[1])
-        return height > room.max_size, width * height, max(width, height)
-
-    found: int = min((*near, most), key=cost)
-    return found
-
-
 def _shares(count: int, pages: int) -> list[int]:
     """Return how many go onto each page, the first ones one more."""
     least, more = divmod(count, pages)
     return [least + (page < more) for page in range(pages)]
 
 
-def _too_small(sizes: Sequence[Size], pages: int, room: _Room) -> Problem:
+def _too_small(sizes: Sequence[Size], pages: int, room: Room) -> Problem:
     """Return the problem, with the number of pages, or the sides, that would do."""
     area = sum(w * h for w, h in sizes)
     low, high = max(pages + 1, -(-area // room.side**2)), len(sizes)
@@ -318,7 +220,7 @@ def _too_small(sizes: Sequence[Size], pages: int, room: _Room) -> Problem:
     return _problem(len(sizes), pages, room, low, _side(sizes, pages, room))
 
 
-def _side(sizes: Sequence[Size], pages: int, room: _Room) -> int | None:
+def _side(sizes: Sequence[Size], pages: int, room: Room) -> int | None:
     """Return the side that the sheets need, or None if that is more than any may have."""
     packed = _deal_and_pack(sizes, pages, replace(room, max_size=MAX_SIDE))
     side = max(map(max, packed.sheets)) if packed else MAX_SIDE + 1
@@ -328,20 +230,18 @@ def _side(sizes: Sequence[Size], pages: int, room: _Room) -> int | None:
     return side if side <= MAX_SIDE else None
 
 
-def _too_small_grid(
-    count: int, pages: int, cell: Size, columns: int | None, room: _Room
-) -> Problem:
+def _too_small_grid(count: int, pages: int, cell: Size, columns: int | None, room: Room) -> Problem:
     most = room.side // cell[0] if columns is None else columns
     needed = -(-count // (most * (room.side // cell[1])))
     widest = replace(room, max_size=MAX_SIDE)
     share = _shares(count, pages)[0]
-    across = columns or _columns(share, cell, widest)
+    across = columns or columns_of(share, cell, widest)
     sheet = widest.sheet(across * cell[0], -(-share // across) * cell[1])
     side = max(sheet) if max(sheet) <= MAX_SIDE else None
     return _problem(count, pages, room, needed, side)
 
 
-def _problem(count: int, pages: int, room: _Room, needed: int, side: int | None) -> Problem:
+def _problem(count: int, pages: int, room: Room, needed: int, side: int | None) -> Problem:
     step = f"set `pages` to {needed}"
     if side is not None:
         step += f", or `max_size` to {side}"

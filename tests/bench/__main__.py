@@ -26,12 +26,13 @@ from tests.bench.measure import (
     run,
     table,
 )
+from tests.bench.packing import packing
 from tests.bench.projects import fabricate, make, make_jobs, write_rows
 from tests.bench.services import SCALES, buy, write
 from tests.bench.sprites import sprites
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites")
+SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites", "packing")
 LATENCY, CONCURRENCY = 2.0, 20
 SHAPES: Mapping[str, Mapping[str, int]] = {
     "200 independent": {f"a{n}": 1 for n in range(200)},
@@ -288,6 +289,7 @@ def main() -> None:
         "sprites": lambda bench, sizes: sprites(
             bench.assetgen, bench.path("sprites"), args.sprites, max(1, args.rounds // 9), bench.env
         ),
+        "packing": lambda bench, sizes: packing(bench.rounds),
     }
     print(machine(bench), flush=True)
     try:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assetgen.errors import ImageError, Problem
@@ -68,6 +68,16 @@ def test_any_pack_is_right(sizes: list[Size], border: int, power: bool, pages: i
     assert all(max(sheet) <= 2048 for sheet in packed.sheets)
     if power:
         assert all(side & (side - 1) == 0 for sheet in packed.sheets for side in sheet)
+
+
+@settings(max_examples=20)
+@given(st.randoms(use_true_random=False), st.integers(101, 250), st.booleans())
+def test_any_pack_of_many_is_right(draw: random.Random, count: int, power: bool) -> None:
+    """The same holds of many sprites, of which some are much larger than the rest."""
+    sizes = [(draw.randint(1, 40), draw.randint(1, 40)) for _ in range(count)]
+    sizes += [(draw.randint(1, 600), draw.randint(1, 600)) for _ in range(draw.randint(0, 4))]
+    packed = pack(sizes, max_size=4096, power_of_two=power)
+    assert list(wrong_with(sizes, packed)) == []
 
 
 @given(SIZES, st.integers(0, 5), st.booleans(), st.integers(1, 4), st.integers(1, 9) | st.none())
@@ -132,6 +142,14 @@ def test_a_thousand_sprites_fill_their_sheets(pages: int) -> None:
     area = sum(w * h for w, h in sizes)
     assert area > 0.9 * sum(w * h for w, h in packed.sheets)
     assert all(max(sheet) < 1.3 * min(sheet) for sheet in packed.sheets)
+
+
+def test_powers_of_two_around_a_thousand_sprites() -> None:
+    """They are the smallest that the area allows, and one side is at most twice the other."""
+    sizes = mixed(1000)
+    (sheet,) = pack(sizes, max_size=4096, power_of_two=True).sheets
+    assert sum(w * h for w, h in sizes) > sheet[0] * sheet[1] / 2
+    assert max(sheet) <= 2 * min(sheet)
 
 
 def test_equal_sprites_leave_nothing_empty() -> None:
