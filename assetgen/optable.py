@@ -77,8 +77,9 @@ CONTENTS: Mapping[str, int] = {
     "picture": 1,
     "favicon": 1,
     "webmanifest": 1,
+    "box": 1,
 }
-"""Versions of what a file can hold that is not simply a picture: see ``Output.content``."""
+"""Versions of what can be made that is no picture: see ``Output.content``; `box` is no file."""
 
 
 def read_by(op: Op) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def _locked_bytes(
     if text is None:
         return None
     try:
-        blobs = {digest: loaded.read(digest) for digest in read_manifest(text).digests}
+        blobs = {digest: loaded.read(digest) for digest in read_manifest(text).digests()}
         data = perform([text], blobs)[0]
     except (AssetgenError, KeyError, IndexError, TypeError):
         return None

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from assetgen.build.room import Room
 from assetgen.digest import Digest
 from assetgen.errors import ImageError, Kind, Problem
+from assetgen.graph import NOTHING
 from assetgen.ops.expect import check_expect
 from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
 from assetgen.ops.render import perform
@@ -56,8 +57,16 @@ class Expected:
 class Executor(Protocol):
     """Performs local work for several callers at once."""
 
-    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
-        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
+    async def make(
+        self,
+        texts: Sequence[str],
+        blobs: Mapping[Digest, bytes],
+        ready: Mapping[str, bytes] = NOTHING,
+    ) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs`` and of parts that are ``ready``.
+
+        Raises ImageError.
+        """
 
     async def check(self, files: Sequence[Expected]) -> None:
         """Raise ImageError with everything that does not hold of ``files``."""
@@ -88,9 +97,18 @@ class ProcessExecutor:
         """Numbers of the processes that were started and have not ended."""
         self._room = Room(PIXELS_AT_ONCE)
 
-    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
-        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
-        question = Message({"manifests": list(texts)}, list(blobs.values()))
+    async def make(
+        self,
+        texts: Sequence[str],
+        blobs: Mapping[Digest, bytes],
+        ready: Mapping[str, bytes] = NOTHING,
+    ) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs`` and of parts that are ``ready``.
+
+        Raises ImageError.
+        """
+        head = {"manifests": list(texts), "ready": list(ready)}
+        question = Message(head, [*ready.values(), *blobs.values()])
         answer = await self._answer(question)
         return list(answer.blobs)
 
@@ -200,10 +218,18 @@ class InlineExecutor:
     def __init__(self) -> None:
         self.made: list[tuple[str, ...]] = []
 
-    async def make(self, texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
-        """Return the file of each manifest, made of ``blobs``. Raises ImageError."""
+    async def make(
+        self,
+        texts: Sequence[str],
+        blobs: Mapping[Digest, bytes],
+        ready: Mapping[str, bytes] = NOTHING,
+    ) -> list[bytes]:
+        """Return the file of each manifest, made of ``blobs`` and of parts that are ``ready``.
+
+        Raises ImageError.
+        """
         self.made.append(tuple(texts))
-        return perform(texts, blobs)
+        return perform(texts, blobs, ready)
 
     async def check(self, files: Sequence[Expected]) -> None:
         """Raise ImageError with everything that does not hold of ``files``."""

@@ -6,7 +6,8 @@ assetgen's own, then the file itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assetgen.action import Action
@@ -14,7 +15,7 @@ from assetgen.build.executor import Executor, Expected
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem, StoreError
 from assetgen.graph import Output, Target
-from assetgen.ops.manifest import read_manifest
+from assetgen.ops.manifest import parts, read_manifest
 from assetgen.plan.model import Decision, Source
 from assetgen.state import OutputRecord, Past
 from assetgen.store.blobs import BlobStore
@@ -32,6 +33,12 @@ EDITED_MEANWHILE = Kind(
     "{path} was changed while the build ran; it is left alone",
     "build again to see what it is now",
 )
+
+
+PARTS_AT_ONCE = 8
+"""Parts of one target whose sources are held in memory together."""
+
+Read = Callable[[Digest], bytes]
 
 
 def _unrecorded(path: str, digest: Digest) -> Digest | None:
@@ -92,7 +99,9 @@ class Workshop:
         missing = {action.key: action.text for _, action in wanted if action.key not in found}
         if missing:
             texts = list(missing.values())
-            files = await self._executor.make(texts, self._blobs(decision, texts))
+            read = self._reader(decision)
+            ready = await self._parts(texts, read, force=force)
+            files = await self._executor.make(texts, _blobs(texts, ready, read), ready)
             for key, data in zip(missing, files, strict=True):
                 found[key] = data
                 self._derived.put(key, data)
@@ -106,12 +115,37 @@ class Workshop:
             await self._executor.check(expected)
         return made
 
-    def _blobs(self, decision: Decision, texts: Iterable[str]) -> dict[Digest, bytes]:
-        """Return the bytes that the manifests read. Raises StoreError."""
+    async def _parts(self, texts: Iterable[str], read: Read, *, force: bool) -> dict[str, bytes]:
+        """Return the parts of manifests by name: each is made once, on all cores, and kept."""
+        wanted: dict[str, Action] = {}
+        for text in texts:
+            wanted |= parts(read_manifest(text))
+        if not wanted:
+            return {}
+        made: dict[str, bytes] = {}
+        for name, action in wanted.items():
+            data = None if force else self._results(action.key)
+            if data is not None:
+                made[name] = data
+        missing = {name: action for name, action in wanted.items() if name not in made}
+        inner = await self._parts([one.text for one in missing.values()], read, force=force)
+        places = asyncio.Semaphore(PARTS_AT_ONCE)
+
+        async def make(name: str, action: Action) -> None:
+            async with places:
+                ready = {n: inner[n] for n in parts(read_manifest(action.text))}
+                blobs = _blobs([action.text], ready, read)
+                (made[name],) = await self._executor.make([action.text], blobs, ready)
+                self._derived.put(action.key, made[name])
+
+        await asyncio.gather(*(make(*item) for item in missing.items()))
+        return made
+
+    def _reader(self, decision: Decision) -> Read:
+        """Return what reads the bytes of a decision's inputs. It raises StoreError."""
         given = [*([decision.base] if decision.base else ()), *decision.given.values()]
         places = {source.sha256: source for source in _all(given)}
-        wanted = sorted({digest for text in texts for digest in read_manifest(text).digests})
-        return {digest: self._source(decision.target, digest, places) for digest in wanted}
+        return lambda digest: self._source(decision.target, digest, places)
 
     def _source(self, target: Target, digest: Digest, places: Mapping[Digest, Source]) -> bytes:
         source = places.get(digest)
@@ -166,6 +200,12 @@ def unfit(decision: Decision, past: Past, *, force: bool = False) -> list[tuple[
         if force or not fits:
             result.append((output, action))
     return result
+
+
+def _blobs(texts: Iterable[str], ready: Container[str], read: Read) -> dict[Digest, bytes]:
+    """Return the bytes that manifests read beside what is ready. Raises StoreError."""
+    wanted = {digest for text in texts for digest in read_manifest(text).digests(ready)}
+    return {digest: read(digest) for digest in sorted(wanted)}
 
 
 def _all(sources: Iterable[Source]) -> Iterator[Source]:

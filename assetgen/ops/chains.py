@@ -9,7 +9,9 @@ from typing import Any
 from PIL import Image
 
 from assetgen.digest import Digest
-from assetgen.ops.manifest import Picture, Step
+from assetgen.graph import NOTHING
+from assetgen.ops.manifest import Picture, Step, part_name
+from assetgen.ops.margins import Measured, measured, read_measured
 from assetgen.ops.picture import decode
 from assetgen.ops.table import runner
 
@@ -26,10 +28,15 @@ class Branch:
 
 
 class Pictures:
-    """The pictures of some bytes, each decoded once; ``blobs`` holds all bytes that are read."""
+    """The pictures of some bytes, each decoded once.
 
-    def __init__(self, blobs: Mapping[Digest, bytes]) -> None:
+    ``blobs`` holds all bytes that are read, ``ready`` what was made apart (see
+    :func:`assetgen.ops.manifest.parts`).
+    """
+
+    def __init__(self, blobs: Mapping[Digest, bytes], ready: Mapping[str, bytes] = NOTHING) -> None:
         self._blobs = blobs
+        self._ready = ready
         self._decoded: dict[Digest, Image.Image] = {}
 
     def decoded(self, digest: Digest) -> Image.Image:
@@ -44,6 +51,9 @@ class Pictures:
 
     def rendered(self, picture: Picture) -> Image.Image:
         """Return a picture after its steps. Raises ImageError."""
+        made = self._ready.get(picture.text) if picture.steps else None
+        if made is not None:
+            return decode(made, "a picture that was made before")
         image = self.decoded(picture.sha256)
         for step in picture.steps:
             image = self.run(step, image)
@@ -55,10 +65,16 @@ class Pictures:
         if step.slot == "font":
             args["font"] = self._blobs[step.reads[0].sha256]
         elif step.slot == "same_box":
-            args["same_box"] = [self.rendered(read) for read in step.reads]
+            args["same_box"] = [self._box(step, read) for read in step.reads]
         elif step.slot:
             args[step.slot] = self.rendered(step.reads[0])
         return runner(step.op).run(image, **args)
+
+    def _box(self, step: Step, read: Picture) -> Measured:
+        made = self._ready.get(part_name(step, read))
+        if made is not None:
+            return read_measured(made)
+        return measured(self.rendered(read), step.args.get("threshold"))
 
     def branch(self, image: Image.Image, branches: Sequence[Branch], done: int = 0) -> None:
         """Give each of ``branches`` its picture, made of ``image`` by its steps after ``done``.

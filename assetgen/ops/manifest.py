@@ -7,11 +7,11 @@ they read: so work is handed over as the very text that its key is the hash of.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assetgen.action import SCHEMA
+from assetgen.action import SCHEMA, Action, Input, local
 from assetgen.digest import Digest, canonical_json, parse_digest, sha256
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.optable import CONTENTS, OPS, RENDER_VERSION
@@ -29,6 +29,11 @@ class Picture:
 
     sha256: Digest
     steps: tuple[Step, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The same for equal steps on equal bytes."""
+        return canonical_json([self.sha256, [step.text for step in self.steps]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,14 @@ class Manifest:
     sprites: tuple[Picture, ...] = ()
     steps: tuple[Step, ...] = ()
 
-    @property
-    def digests(self) -> set[Digest]:
-        """The digests of all bytes that are read."""
-        found = set(_digests([self.source] if self.source else []))
-        return found | set(_digests(self.sprites)) | set(_of_steps(self.steps))
+    def digests(self, ready: Container[str] = ()) -> set[Digest]:
+        """Return the digests of all bytes that are read, but for the parts that are ``ready``."""
+        own = [self.source] if self.source else []
+        found = set(_digests([*own, *self._sprites_without(ready)], ready))
+        return found | set(_of_steps(self.steps, ready))
+
+    def _sprites_without(self, ready: Container[str]) -> list[Picture]:
+        return [sprite for sprite in self.sprites if sprite.text not in ready]
 
 
 def read_manifest(text: str) -> Manifest:
@@ -111,12 +119,67 @@ def _picture(item: Any, inputs: Sequence[Digest]) -> Picture:
     return Picture(inputs[item["input"] - 1], _steps(item["ops"], inputs))
 
 
-def _digests(pictures: Sequence[Picture]) -> Iterator[Digest]:
+def _digests(pictures: Iterable[Picture], ready: Container[str]) -> Iterator[Digest]:
     for picture in pictures:
         yield picture.sha256
-        yield from _of_steps(picture.steps)
+        yield from _of_steps(picture.steps, ready)
 
 
-def _of_steps(steps: Sequence[Step]) -> Iterator[Digest]:
+def _of_steps(steps: Iterable[Step], ready: Container[str]) -> Iterator[Digest]:
     for step in steps:
-        yield from _digests(step.reads)
+        unready = [read for read in step.reads if part_name(step, read) not in ready]
+        yield from _digests(unready, ready)
+
+
+def part_name(step: Step, read: Picture) -> str:
+    """Return what a step calls one of the things that it reads, once that is made."""
+    if step.slot == "same_box":
+        return f"box {step.args.get('threshold')} {read.text}"
+    return read.text
+
+
+def parts(manifest: Manifest) -> dict[str, Action]:
+    """Return the work that can be done before ``manifest``, apart and once for all who need it.
+
+    By name (see :func:`part_name`): pictures that ops or atlases read after steps of their own, and
+    boxes that are measured.
+    """
+    found: dict[str, Action] = {}
+    for sprite in manifest.sprites:
+        if sprite.steps:
+            found[sprite.text] = _as_action(sprite, "render", {"format": "png", "origin": "none"})
+    for step in (*(manifest.source.steps if manifest.source else ()), *manifest.steps):
+        for read in step.reads:
+            name = part_name(step, read)
+            if step.slot == "same_box":
+                found[name] = _as_action(read, "box", {"threshold": step.args.get("threshold")})
+            elif read.steps:
+                found[name] = _as_action(read, "render", {"format": "png", "origin": "none"})
+    return found
+
+
+def _as_action(picture: Picture, op: str, arguments: Mapping[str, Any]) -> Action:
+    inputs = [Input("image", picture.sha256)]
+    ops = _as_ops(picture.steps, inputs)
+    version = RENDER_VERSION if op == "render" else CONTENTS[op]
+    text = canonical_json({**arguments, "ops": ops})
+    return local(op=op, version=version, arguments=text, inputs=inputs)
+
+
+def _as_ops(steps: Iterable[Step], inputs: list[Input]) -> list[list[Any]]:
+    """Return steps as a manifest has them; ``inputs`` grows by what they read."""
+    result: list[list[Any]] = []
+    for step in steps:
+        info, args = OPS[step.op], dict(step.args)
+        if info.reads and step.slot:
+            args[step.slot] = [_as_input(read, info.reads[1], inputs) for read in step.reads]
+        result.append([step.op, info.version, args])
+    return result
+
+
+def _as_input(picture: Picture, role: str, inputs: list[Input]) -> Any:
+    inputs.append(Input(role, picture.sha256))
+    number = len(inputs)
+    if not picture.steps:
+        return number
+    return {"input": number, "ops": _as_ops(picture.steps, inputs)}

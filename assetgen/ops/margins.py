@@ -5,11 +5,13 @@ Images are of mode RGB or RGBA. An operation that changes nothing returns the sa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageChops
 
+from assetgen.digest import canonical_json
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.ops import arguments
 from assetgen.ops.arguments import Length
@@ -46,11 +48,38 @@ LARGER = Kind(
 )
 
 
+class Measured(NamedTuple):
+    """The size of a picture, and the box of what is not empty in it, or None if all is."""
+
+    size: tuple[int, int]
+    box: Box | None
+
+
+def measured(image: Image.Image, threshold: Any = None) -> Measured:
+    """Return what `same_box` needs to know of a picture; ``threshold`` is that of ``trim``."""
+    return Measured(image.size, content_box(image, _limit(threshold)))
+
+
+def measured_text(found: Measured) -> str:
+    """Return it as JSON."""
+    return canonical_json(list(found))
+
+
+def read_measured(data: bytes) -> Measured:
+    """Return what :func:`measured_text` wrote."""
+    size, box = json.loads(data)
+    return Measured(tuple(size), tuple(box) if box else None)
+
+
+def _limit(threshold: Any) -> int:
+    return arguments.whole("threshold", FAINT if threshold is None else threshold, 0, 254)
+
+
 def trim(
     image: Image.Image,
     *,
     pad: Any = 0,
-    same_box: Sequence[Image.Image] | None = None,
+    same_box: Sequence[Measured] | None = None,
     threshold: Any = FAINT,
 ) -> Image.Image:
     """Return ``image`` without its empty border.
@@ -58,12 +87,13 @@ def trim(
     If some of it is transparent, pixels of an alpha up to ``threshold`` are empty; else those that
     are within ``threshold``, in each channel, of the colour that most corners have. ``pad`` (a
     length; a share is of the side of what is left) of the border stays, and is made up where there
-    is less. ``same_box``: the box also holds what is in these pictures, which are of the same size.
+    is less. ``same_box``: the box also holds what is in the pictures that were measured, which are
+    of the same size.
     Raises ImageError, also if all is empty.
     """
     reach = arguments.length("pad", pad)
-    limit = arguments.whole("threshold", threshold, 0, 254)
-    box = _shared_box([image, *(same_box or ())], limit)
+    limit = _limit(threshold)
+    box = _shared_box(image, [measured(image, limit), *(same_box or ())], limit)
     across, down = reach.of(box[2] - box[0]), reach.of(box[3] - box[1])
     left, top = box[0] - across, box[1] - down
     width, height = box[2] + across - left, box[3] + down - top
@@ -85,19 +115,17 @@ def content_box(image: Image.Image, threshold: int) -> Box | None:
     return seen.point([0] * (threshold + 1) + [255] * (255 - threshold)).getbbox()
 
 
-def _shared_box(images: Sequence[Image.Image], threshold: int) -> Box:
-    first = images[0]
+def _shared_box(first: Image.Image, pictures: Sequence[Measured], threshold: int) -> Box:
     boxes = []
-    for image in images:
-        if image.size != first.size:
+    for size, box in pictures:
+        if size != first.size:
             facts = {
                 "width": first.width,
                 "height": first.height,
-                "other_width": image.width,
-                "other_height": image.height,
+                "other_width": size[0],
+                "other_height": size[1],
             }
             raise ImageError(Problem(OTHER_SIZE, facts=facts))
-        box = content_box(image, threshold)
         if box:
             boxes.append(box)
     if not boxes:

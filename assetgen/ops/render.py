@@ -17,6 +17,7 @@ from assetgen.ops.chains import Branch, Pictures
 from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
 from assetgen.ops.manifest import Manifest, read_manifest
+from assetgen.ops.margins import measured, measured_text
 from assetgen.ops.metadata import clean, is_plain, provenance
 from assetgen.ops.sheetwork import pack_sheets
 from assetgen.ops.table import check_names
@@ -32,14 +33,19 @@ SOURCE_TYPES = {
 REFERENCE_DIGITS = 16
 
 
-def perform(texts: Sequence[str], blobs: Mapping[Digest, bytes]) -> list[bytes]:
-    """Return the file of each manifest of ``texts``; ``blobs`` holds all that they read.
+def perform(
+    texts: Sequence[str],
+    blobs: Mapping[Digest, bytes],
+    ready: Mapping[str, bytes] = NOTHING,
+) -> list[bytes]:
+    """Return the file of each manifest of ``texts``.
 
-    What files have in common is done once: a picture is decoded once, equal first steps run once,
-    and sheets with the same sprites are packed once. Raises ImageError.
+    ``blobs`` holds all that they read, but for parts that are ``ready``, by their names. What files
+    have in common is done once: a picture is decoded once, equal first steps run once, and sheets
+    with the same sprites are packed once. Raises ImageError.
     """
     manifests = [read_manifest(text) for text in texts]
-    pictures = Pictures(blobs)
+    pictures = Pictures(blobs, ready)
     made: dict[Digest, bytes] = {}
     of_pictures: dict[Digest, list[Manifest]] = {}
     of_sprites = [manifest for manifest in manifests if manifest.sprites]
@@ -86,7 +92,10 @@ def _render(
     source = blobs[digest]
 
     def finish(manifest: Manifest, image: Image.Image) -> None:
-        if manifest.op != "render":
+        if manifest.op == "box":
+            found = measured(image, manifest.arguments["threshold"])
+            made[manifest.key] = measured_text(found).encode()
+        elif manifest.op != "render":
             made[manifest.key] = write_snippet(manifest, image).encode()
         elif image is before and _goes_as_it_is(manifest, source):
             made[manifest.key] = clean(source, manifest.arguments["format"], _xmp(manifest))

@@ -78,8 +78,10 @@ def _answer(message: Message) -> Message:
         found = zip(head["expected"], message.blobs, strict=True)
         problems = [p for asked, data in found for p in check_expect(data, *asked)]
         return Message({"problems": [problem_data(p) for p in problems]} if problems else {})
-    blobs = {sha256(blob): blob for blob in message.blobs}
-    return Message({}, perform(head["manifests"], blobs))
+    names = head["ready"]
+    ready = dict(zip(names, message.blobs, strict=False))
+    blobs = {sha256(blob): blob for blob in message.blobs[len(names) :]}
+    return Message({}, perform(head["manifests"], blobs, ready))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,18 @@ from typing import Any
 
 from PIL import Image
 
-from assetgen.digest import sha256
+from assetgen.action import Input, local
+from assetgen.digest import canonical_json, sha256
 from assetgen.ops.chains import Branch, Pictures
-from assetgen.ops.manifest import Step
+from assetgen.ops.manifest import Step, parts, read_manifest
+from assetgen.ops.render import perform
 
 
 def png(side: int) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (side, side), "red").save(buffer, "PNG")
+    image = Image.new("RGB", (side, side), "red")
+    image.paste("blue", (side // 4, side // 4, side // 2, side // 2))
+    image.save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -79,3 +83,36 @@ def test_a_picture_is_decoded_once() -> None:
     """However many read it."""
     pictures = Counted(png(8))
     assert pictures.decoded(sha256(png(8))) is pictures.decoded(sha256(png(8)))
+
+
+def test_parts_are_made_apart_and_give_the_same() -> None:
+    """A sheet of keyed sprites, and a picture trimmed to a box, are what they are without parts."""
+    sprites = [png(side) for side in (20, 30)]
+    digests = [sha256(data) for data in sprites]
+    blobs = dict(zip(digests, sprites, strict=True))
+    chain = [["border", 1, {"width": 3}]]
+    reads = [{"input": number, "ops": chain} for number in (1, 2)]
+    inputs = [Input("sprite", digest) for digest in digests]
+    sheet = local(
+        op="sheet",
+        version=1,
+        arguments=canonical_json(
+            {"layout": {}, "page": 0, "format": "png", "ops": [], "sprites": reads}
+        ),
+        inputs=inputs,
+    )
+    boxed = [["trim", 1, {"same_box": [2, {"input": 3, "ops": []}], "pad": 1}]]
+    trimmed = local(
+        op="render",
+        version=1,
+        arguments=canonical_json({"format": "png", "ops": boxed}),
+        inputs=[Input("image", digests[0]), *(Input("box", digests[0]) for _ in range(2))],
+    )
+    for action, number in ((sheet, 2), (trimmed, 1)):
+        whole = perform([action.text], blobs)
+        manifest = read_manifest(action.text)
+        apart = parts(manifest)
+        assert len(apart) == number
+        ready = {name: perform([part.text], blobs)[0] for name, part in apart.items()}
+        needed = {digest: blobs[digest] for digest in manifest.digests(ready)}
+        assert perform([action.text], needed, ready) == whole

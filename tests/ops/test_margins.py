@@ -11,7 +11,7 @@ from PIL import Image
 
 from assetgen.errors import ImageError
 from assetgen.graph import Op
-from assetgen.ops.margins import content_box, pad, sides, trim
+from assetgen.ops.margins import content_box, measured, pad, sides, trim
 from assetgen.ops.table import check
 
 RED = (200, 30, 30, 255)
@@ -86,7 +86,7 @@ def test_a_corner_that_is_not_paper() -> None:
 def test_frames_that_share_a_box_stay_aligned() -> None:
     """Each is cut to the box that holds them all, and empty frames to no other."""
     frames = [sprite((5, 6, 15, 20)), sprite((8, 2, 18, 16)), sprite((0, 0, 0, 0))]
-    cut = [trim(frame, same_box=frames, pad=1) for frame in frames]
+    cut = [trim(frame, same_box=[measured(one) for one in frames], pad=1) for frame in frames]
     assert {frame.size for frame in cut} == {(15, 20)}
     assert [frame.getchannel("A").getbbox() for frame in cut] == [
         (1, 5, 11, 19),
@@ -97,7 +97,7 @@ def test_frames_that_share_a_box_stay_aligned() -> None:
 
 def test_a_shared_box_never_cuts_what_is_there() -> None:
     """A picture that the glob does not name still keeps all of itself."""
-    assert trim(sprite((5, 6, 15, 20)), same_box=[sprite((7, 7, 8, 8))]).size == (10, 14)
+    assert trim(sprite((5, 6, 15, 20)), same_box=[measured(sprite((7, 7, 8, 8)))]).size == (10, 14)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,11 @@ def test_a_shared_box_never_cuts_what_is_there() -> None:
     [
         (sprite((0, 0, 0, 0)), {}, "trim-empty"),
         (card((0, 0, 0, 0)), {}, "trim-empty"),
-        (sprite((1, 1, 2, 2)), {"same_box": [sprite((1, 1, 2, 2), (41, 30))]}, "trim-other-size"),
+        (
+            sprite((1, 1, 2, 2)),
+            {"same_box": [measured(sprite((1, 1, 2, 2), (41, 30)))]},
+            "trim-other-size",
+        ),
         (sprite((1, 1, 2, 2)), {"pad": 30_000}, "op-too-big"),
         (sprite((1, 1, 2, 2)), {"pad": -1}, "op-argument"),
         (sprite((1, 1, 2, 2)), {"threshold": 255}, "op-argument"),
