@@ -1,7 +1,7 @@
 # The virtual environment's Python where there is one.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 
-.PHONY: setup test lint golden docs bench campaign
+.PHONY: setup test clients lint golden docs bench campaign
 
 setup:
 	python3 -m venv .venv
@@ -10,13 +10,17 @@ setup:
 test:
 	$(PYTHON) -m pytest $(ARGS)
 
+clients:
+	npm install --prefix tests/clients
+	$(PYTHON) -m pytest -n 0 tests/clients $(ARGS)
+
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
 golden:
-	ASSETGEN_GOLDEN=1 $(PYTHON) -m pytest tests/report tests/cli tests/test_providers_page.py $(ARGS)
+	ASSETGEN_GOLDEN=1 $(PYTHON) -m pytest tests/report tests/cli tests/test_providers_page.py tests/ops/test_op_pages.py tests/ops/test_key_page.py $(ARGS)
 	git diff --stat -- tests/golden docs
 
 docs:

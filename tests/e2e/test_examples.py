@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.sandbox import Sandbox
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("character", "cards", "shop")
+NAMES = ("character", "cards", "shop", "sprites", "site", "posters")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def example(box: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
 def copy(name: str, box: Sandbox) -> None:
     """Put the committed files of an example into the project."""
     shutil.copytree(EXAMPLES / name, box.root, dirs_exist_ok=True)
-    for folder in ("art", "cards", "public"):
+    for folder in ("art", "cards", "posters", "public"):
         shutil.rmtree(box.root / folder, ignore_errors=True)
     (box.root / "assetgen.lock").unlink(missing_ok=True)
 
