@@ -30,9 +30,10 @@ from tests.bench.packing import packing
 from tests.bench.projects import fabricate, make, make_jobs, write_rows
 from tests.bench.services import SCALES, buy, write
 from tests.bench.sprites import sprites
+from tests.bench.srcset import srcset
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites", "packing")
+SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites", "packing", "srcset")
 LATENCY, CONCURRENCY = 2.0, 20
 SHAPES: Mapping[str, Mapping[str, int]] = {
     "200 independent": {f"a{n}": 1 for n in range(200)},
@@ -274,6 +275,7 @@ def main() -> None:
         help="measure doit at 100,000 targets too; its first run takes minutes",
     )
     parser.add_argument("--sprites", type=int, default=500, help="how many sprites are cut out")
+    parser.add_argument("--photos", type=int, default=20, help="how many photographs are written")
     parser.add_argument("--folder", help="where to work; kept, and used again next time")
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
@@ -290,6 +292,9 @@ def main() -> None:
             bench.assetgen, bench.path("sprites"), args.sprites, max(1, args.rounds // 9), bench.env
         ),
         "packing": lambda bench, sizes: packing(bench.rounds),
+        "srcset": lambda bench, sizes: srcset(
+            bench.assetgen, bench.path("srcset"), args.photos, max(1, args.rounds // 3), bench.env
+        ),
     }
     print(machine(bench), flush=True)
     try:
