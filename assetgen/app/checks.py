@@ -10,18 +10,18 @@ from assetgen.action import DRAFT_MODEL
 from assetgen.app.project import Project
 from assetgen.config import SERVICES
 from assetgen.errors import Kind, Loc, Problem, did_you_mean
-from assetgen.graph import Graph, Output, Target
+from assetgen.graph import Graph, Output, Reference, Target
 from assetgen.ops.encode import ALPHA_LOST, check_settings
 from assetgen.ops.expect import contradictions
 from assetgen.ops.table import check
 from assetgen.optable import FORMATS
 
 UNKNOWN_PROVIDER = Kind("unknown-provider", "unknown provider '{provider}'", "{hint}")
-MISSING_FILE = Kind("missing-input", "the file ./{path} is not there", "{step}")
+MISSING_FILE = Kind("missing-input", "the {what} ./{path} is not there", "{step}")
 BROKEN_LINK = Kind(
     "broken-input-link",
     "./{path} is a symlink that leads nowhere",
-    "put the file itself there, or mend the link",
+    "put the {what} itself there, or mend the link",
 )
 
 _CLEARS = frozenset({"key", "round"})
@@ -54,12 +54,14 @@ def _check_files(project: Project, graph: Graph) -> Iterable[Problem]:
             path = reference.file
             if path and path not in told and not os.path.exists(os.path.join(project.root, path)):
                 told.add(path)
-                yield _missing(project, path, reference.loc or target.loc)
+                yield _missing(project, reference, reference.loc or target.loc)
 
 
-def _missing(project: Project, path: str, loc: Loc) -> Problem:
+def _missing(project: Project, reference: Reference, loc: Loc) -> Problem:
+    path = reference.file
+    what = "font" if reference.role == "font" else "picture"
     if os.path.islink(os.path.join(project.root, path)):
-        return Problem(BROKEN_LINK, loc, {"path": path})
+        return Problem(BROKEN_LINK, loc, {"what": what, "path": path})
     folder = path.rpartition("/")[0]
     try:
         beside = os.listdir(os.path.join(project.root, folder))
@@ -68,7 +70,7 @@ def _missing(project: Project, path: str, loc: Loc) -> Problem:
     paths = [f"./{folder}/{name}" if folder else f"./{name}" for name in beside]
     near = did_you_mean(f"./{path}", paths)
     step = near if near.startswith("did") else "put it there, or mend the reference"
-    return Problem(MISSING_FILE, loc, {"path": path, "step": step})
+    return Problem(MISSING_FILE, loc, {"what": what, "path": path, "step": step})
 
 
 def _check_outputs(graph: Graph) -> Iterator[Problem]:

@@ -28,7 +28,7 @@ from assetgen.state import Verdict
 BAD_INPUT = Kind("bad-input", "{what}", "{step}")
 POINTER_INPUT = Kind(
     "lfs-pointer-input",
-    "./{path} is a git-LFS pointer, not the file itself",
+    "./{path} is a git-LFS pointer, not the {what} itself",
     "run: git lfs pull",
 )
 
@@ -94,7 +94,8 @@ class _Checks:
             return self._files[path]
         self._files[path] = None
         if path in self._loaded.past.pointers:
-            self._note([Problem(POINTER_INPUT, loc, {"path": path})], loc)
+            what = "font" if reference.role == "font" else "picture"
+            self._note([Problem(POINTER_INPUT, loc, {"what": what, "path": path})], loc)
             return None
         try:
             data = self._project.workspace.read(path)

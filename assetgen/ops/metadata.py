@@ -29,7 +29,7 @@ _PACKET = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">'
     '<rdf:Description rdf:about="" xmlns:dc="{dc}" xmlns:xmp="{xmp}" xmlns:Iptc4xmpExt="{ext}">'
     "<xmp:CreatorTool>assetgen</xmp:CreatorTool>"
-    "<dc:identifier>{reference}</dc:identifier>"
+    "{reference}"
     "<Iptc4xmpExt:DigitalSourceType>{source}</Iptc4xmpExt:DigitalSourceType>"
     '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
@@ -66,15 +66,16 @@ class SourceType(StrEnum):
 
 
 def provenance(source_type: str, reference: str) -> bytes:
-    """Return an XMP packet: IPTC's digital source type, and ``reference`` as its identifier.
+    """Return an XMP packet: IPTC's digital source type, and ``reference`` to what it is made of.
 
     The first stands in Iptc4xmpExt:DigitalSourceType (IPTC Photo Metadata, Digital Source Type),
-    the second in dc:identifier, beside xmp:CreatorTool. What XML cannot hold is left out of them.
+    the second, unless it is empty, in dc:source, beside xmp:CreatorTool. What XML cannot hold is
+    left out of them.
     """
     return _PACKET.format(
         **{name: _NAMESPACES[name] for name in ("rdf", "dc", "xmp")},
         ext=_NAMESPACES["Iptc4xmpExt"],
-        reference=_plain_text(reference),
+        reference=f"<dc:source>{_plain_text(reference)}</dc:source>" if reference else "",
         source=_plain_text(_CODES + source_type),
     ).encode()
 

@@ -18,18 +18,18 @@ from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
 from assetgen.ops.manifest import Manifest, read_manifest
 from assetgen.ops.margins import measured, measured_text
-from assetgen.ops.metadata import clean, is_plain, provenance
+from assetgen.ops.metadata import SourceType, clean, is_plain, provenance
 from assetgen.ops.sheetwork import pack_sheets
 from assetgen.ops.table import check_names
 from assetgen.ops.webwork import write_page, write_snippet
 from assetgen.optable import OPS, RENDER_VERSION
 
 SOURCE_TYPES = {
-    "model": "trainedAlgorithmicMedia",
-    "mixed": "compositeWithTrainedAlgorithmicMedia",
-    "draft": "algorithmicMedia",
+    "model": SourceType.TRAINED,
+    "mixed": SourceType.COMPOSITE,
+    "draft": SourceType.ALGORITHMIC,
 }
-"""What a file says of its origin, in the words of IPTC; of other origins it says nothing."""
+"""What a file says of its origin; of other origins it says nothing."""
 REFERENCE_DIGITS = 16
 
 
@@ -130,4 +130,6 @@ def _xmp(manifest: Manifest) -> bytes | None:
     source_type = SOURCE_TYPES.get(manifest.arguments.get("origin", "model"))
     if source_type is None:
         return None
-    return provenance(source_type, manifest.key[:REFERENCE_DIGITS])
+    # No key: equal pixels must give equal bytes, however they were asked for.
+    made_of = manifest.source.sha256[:REFERENCE_DIGITS] if manifest.source else ""
+    return provenance(source_type, made_of)

@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assetgen.errors import ImageError, Problem
+from assetgen.errors import ImageError, Kind, Problem
 from assetgen.graph import Op
 from assetgen.ops import arguments
 from assetgen.ops.arguments import Length
-from assetgen.ops.geometry import ENLARGES, OUTSIDE, largest, scaled_size
+from assetgen.ops.geometry import OUTSIDE, largest, scaled_size
 
+WOULD_ENLARGE = Kind(
+    "resize-would-enlarge",
+    "resize to {wanted} would enlarge a picture of at most {most} pixels",
+    "ask for a smaller size, buy a higher resolution, or say 'upscale: true'",
+)
 UNKNOWN = math.inf
 
 
@@ -114,12 +119,10 @@ def _check_enlarging(width: int | None, height: int | None, fit: str, bounds: Bo
     over_height = height is not None and height > bounds.most_height
     both = width is not None and height is not None and fit == "contain"
     if (over_width and over_height) if both else (over_width or over_height):
-        facts = {
-            "to_width": width or "any",
-            "to_height": height or "any",
-            **_sides(bounds),
-        }
-        raise ImageError(Problem(ENLARGES, facts=facts))
+        sides = {"width": width, "height": height}
+        wanted = " and ".join(f"{name} {side}" for name, side in sides.items() if side)
+        facts = {"wanted": wanted, "most": bounds.most}
+        raise ImageError(Problem(WOULD_ENLARGE, facts=facts))
 
 
 def _sides(bounds: Bounds) -> dict[str, Any]:

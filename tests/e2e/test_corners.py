@@ -28,7 +28,7 @@ def test_a_failed_output_does_not_break_its_dependants(box: Sandbox) -> None:
     """The parent's picture is bought, its file cannot be written; the child is finished."""
     box.spec(
         "targets:\n"
-        "  base: {prompt: a knight, ops: [{resize: {width: 9000}}]}\n"
+        "  base: {prompt: a knight, expect: {max_bytes: 10}}\n"
         "  armor: {edit: base, prompt: in armour}\n"
     )
     ran = box.run("build", "--json")

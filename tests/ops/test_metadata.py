@@ -193,7 +193,7 @@ def test_the_packet(source: SourceType) -> None:
     (said,) = root.iter("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description")
     assert {child.tag: child.text for child in said} == {
         "{http://ns.adobe.com/xap/1.0/}CreatorTool": "assetgen",
-        "{http://purl.org/dc/elements/1.1/}identifier": "key:abc",
+        "{http://purl.org/dc/elements/1.1/}source": "key:abc",
         "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType": (
             f"http://cv.iptc.org/newscodes/digitalsourcetype/{source}"
         ),
@@ -205,5 +205,6 @@ def test_the_packet(source: SourceType) -> None:
 def test_any_reference(text: str) -> None:
     """Whatever it is, the packet is well formed and says no more than it."""
     root = ET.fromstring(provenance(SourceType.TRAINED, text).decode())  # noqa: S314 # our own text
-    (found,) = root.iter("{http://purl.org/dc/elements/1.1/}identifier")
-    assert (found.text or "") == "".join(c for c in text if c.isprintable())[:200]
+    found = [one.text or "" for one in root.iter("{http://purl.org/dc/elements/1.1/}source")]
+    assert len(found) == bool(text)
+    assert "".join(found) == "".join(c for c in text if c.isprintable())[:200]

@@ -50,11 +50,11 @@ def test_a_known_size_is_followed(ops: list[Op], size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("ops", "kind"),
     [
-        ([op("resize", width=50), op("resize", width=51)], "resize-enlarges"),
+        ([op("resize", width=50), op("resize", width=51)], "resize-would-enlarge"),
         ([op("resize", width=50), op("crop", box=[0, 0, 51, 10])], "crop-outside"),
-        ([op("trim"), op("resize", height=101)], "resize-enlarges"),
-        ([op("resize", width=101, height=101)], "resize-enlarges"),
-        ([op("resize", width=101, height=50, fit="fill")], "resize-enlarges"),
+        ([op("trim"), op("resize", height=101)], "resize-would-enlarge"),
+        ([op("resize", width=101, height=101)], "resize-would-enlarge"),
+        ([op("resize", width=101, height=50, fit="fill")], "resize-would-enlarge"),
     ],
 )
 def test_what_is_sure_to_fail_is_told(ops: list[Op], kind: str) -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_known_of_an_unknown_picture() -> None:
     """Then only what ops do to each other counts."""
     assert after(op("resize", width=4000), start=ANY)[1] == []
     assert after(op("resize", width=40), op("resize", width=41), start=ANY)[1] == [
-        "resize-enlarges"
+        "resize-would-enlarge"
     ]
 
 
