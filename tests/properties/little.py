@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from assetgen.build.executor import Expected
 from assetgen.build.limits import Limits
 from assetgen.build.records import Book
 from assetgen.build.scheduler import Scheduler
@@ -20,7 +21,7 @@ from assetgen.clock import FakeClock
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AccountError, Loc
 from assetgen.events import Event, Summary
-from assetgen.graph import Graph, Op, Output, Reference, Target, TargetKind
+from assetgen.graph import NOTHING, Graph, Op, Output, Reference, Target, TargetKind
 from assetgen.paid.budget import Budget
 from assetgen.paid.collector import Counter
 from assetgen.paid.desk import Desk
@@ -67,12 +68,22 @@ class Painter(FakeProvider):
 class Renderer:
     """Local work whose result says what it was made of."""
 
-    async def render(self, source: bytes, ops: Sequence[Op], format: str) -> bytes:
-        """Return a picture that names its source and ops."""
-        if not ops:
-            return source
-        chain = [[op.name, dict(op.args)] for op in ops]
-        return png_that_says({"source": sha256(source), "ops": chain})
+    async def make(
+        self,
+        texts: Sequence[str],
+        blobs: Mapping[Digest, bytes],
+        ready: Mapping[str, bytes] = NOTHING,
+    ) -> list[bytes]:
+        """Return a picture for each manifest that names its source and ops."""
+        return [self._made(json.loads(text), blobs) for text in texts]
+
+    def _made(self, manifest: Any, blobs: Mapping[Digest, bytes]) -> bytes:
+        source = manifest["inputs"][0]["sha256"]
+        chain = [[name, args] for name, _, args in manifest["arguments"]["ops"]]
+        return png_that_says({"source": source, "ops": chain}) if chain else blobs[source]
+
+    async def check(self, files: Sequence[Expected]) -> None:
+        """Expect nothing."""
 
     async def close(self) -> None:
         """Hold nothing."""
