@@ -18,12 +18,14 @@ from assetgen.errors import AssetgenError, Kind, Loc, Problem, SpecError
 from assetgen.graph import Op, Output, Reference, Target, TargetKind
 from assetgen.ops.atlas import fits
 from assetgen.ops.expect import unreachable
-from assetgen.ops.picture import PictureInfo, inspect
+from assetgen.ops.picture import inspect, outline
 from assetgen.ops.plugins import check_plugin
 from assetgen.ops.sizes import ANY, Bounds, exactly, follow
 from assetgen.ops.text import check_text
 from assetgen.plan.model import Decision, Plan
 from assetgen.state import Verdict
+
+Size = tuple[int, int]
 
 BAD_INPUT = Kind("bad-input", "{what}", "{step}")
 POINTER_INPUT = Kind(
@@ -62,7 +64,7 @@ class _Checks:
         self._project = project
         self._loaded = loaded
         self._found: dict[tuple[Loc | None, str, str], Problem] = {}
-        self._files: dict[str, PictureInfo | bytes | None] = {}
+        self._files: dict[str, Size | bytes | None] = {}
         self._bounds: dict[str, Bounds] = {}
 
     @property
@@ -87,8 +89,8 @@ class _Checks:
             placed = problem if problem.loc else replace(problem, loc=loc)
             self._found.setdefault((placed.loc, problem.kind.name, problem.cause), placed)
 
-    def _file(self, reference: Reference, target: Target) -> PictureInfo | bytes | None:
-        """Return what an input file is: a picture, or the bytes of a font; None if neither."""
+    def _file(self, reference: Reference, target: Target) -> Size | bytes | None:
+        """Return a picture's (width, height), or a font's bytes; None if it is neither."""
         path, loc = reference.file, reference.loc or target.loc
         if path in self._files:
             return self._files[path]
@@ -99,7 +101,14 @@ class _Checks:
             return None
         try:
             data = self._project.workspace.read(path)
-            found = data if reference.role == "font" else inspect(data, f"./{path}")
+            if reference.role == "font":
+                self._files[path] = data
+                return data
+            # What is sent to a service has to be whole; what only local work reads may still be
+            # found damaged then, and nothing is lost.
+            name = f"./{path}"
+            looked = inspect(data, name) if reference.wants_bought else None
+            found = (looked.width, looked.height) if looked else outline(data, name)
         except AssetgenError as error:
             first = error.problems[0]
             facts = {"what": first.cause, "step": first.step}
@@ -138,7 +147,7 @@ class _Checks:
     def _read(self, reference: Reference, target: Target) -> Bounds:
         if reference.file:
             found = self._file(reference, target)
-            return exactly(found.width, found.height) if isinstance(found, PictureInfo) else ANY
+            return exactly(*found) if isinstance(found, tuple) else ANY
         return self._final(self._loaded.graph.targets[reference.target])
 
     def _final(self, target: Target) -> Bounds:

@@ -107,7 +107,7 @@ class ProcessExecutor:
 
         Raises ImageError.
         """
-        head = {"manifests": list(texts), "ready": list(ready)}
+        head = {"manifests": list(texts), "ready": list(ready), "digests": list(blobs)}
         question = Message(head, [*ready.values(), *blobs.values()])
         answer = await self._answer(question)
         return list(answer.blobs)

@@ -9,7 +9,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from assetgen.errors import AssetgenError, ImageError, Kind, Problem
 from assetgen.ops.container import DAMAGED, fail, measure, sniff
@@ -28,6 +28,8 @@ ANIMATED = Kind(
     "save the frame that is wanted as a picture of its own",
 )
 
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+"""EXIF orientations that swap width and height."""
 _PLUGIN = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -71,21 +73,30 @@ def claimed_pixels(data: bytes) -> int:
         return 0
 
 
+def outline(data: bytes, name: str = "the picture") -> tuple[int, int]:
+    """Return (width, height) in pixels, as seen, of a picture that is whole by its structure.
+
+    No pixel is decoded, so that what only their decoder finds is not found. Raises ImageError.
+    """
+    format = sniff(data, name)
+    _check_size(data, format, name)
+    try:
+        with Image.open(io.BytesIO(data), formats=(_PLUGIN[format],)) as image:
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+            width, height = image.size
+    except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
+        problem = Problem(DAMAGED, facts={"name": name, "found": str(error) or repr(error)})
+        raise ImageError(problem) from error
+    return (height, width) if turned else (width, height)
+
+
 def decode(data: bytes, name: str = "the picture") -> Image.Image:
     """Return the picture in ``data``, decoded to its last pixel, as RGB or RGBA in sRGB.
 
     Raises ImageError; ``name`` says in its message what ``data`` is.
     """
     format = sniff(data, name)
-    width, height = measure(data, format, name)
-    if width * height > MAX_PIXELS:
-        facts = {
-            "name": name,
-            "width": width,
-            "height": height,
-            "limit": MAX_PIXELS // 1_000_000,
-        }
-        raise ImageError(Problem(TOO_LARGE, facts=facts))
+    _check_size(data, format, name)
     try:
         return _decoded(data, format, name)
     except AssetgenError:
@@ -93,6 +104,14 @@ def decode(data: bytes, name: str = "the picture") -> Image.Image:
     except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
         problem = Problem(DAMAGED, facts={"name": name, "found": str(error) or repr(error)})
         raise ImageError(problem) from error
+
+
+def _check_size(data: bytes, format: str, name: str) -> None:
+    width, height = measure(data, format, name)
+    if width * height > MAX_PIXELS:
+        limit = MAX_PIXELS // 1_000_000
+        facts = {"name": name, "width": width, "height": height, "limit": limit}
+        raise ImageError(Problem(TOO_LARGE, facts=facts))
 
 
 def has_alpha(image: Image.Image) -> bool:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from assetgen.digest import sha256
 from assetgen.errors import AssetgenError, Kind, Problem
 from assetgen.ops.expect import check_expect
 from assetgen.ops.plugins import enable
@@ -78,9 +77,9 @@ def _answer(message: Message) -> Message:
         found = zip(head["expected"], message.blobs, strict=True)
         problems = [p for asked, data in found for p in check_expect(data, *asked)]
         return Message({"problems": [problem_data(p) for p in problems]} if problems else {})
-    names = head["ready"]
-    ready = dict(zip(names, message.blobs, strict=False))
-    blobs = {sha256(blob): blob for blob in message.blobs[len(names) :]}
+    given = dict(zip((*head["ready"], *head["digests"]), message.blobs, strict=True))
+    ready = {name: given[name] for name in head["ready"]}
+    blobs = {digest: given[digest] for digest in head["digests"]}
     return Message({}, perform(head["manifests"], blobs, ready))
 
 
