@@ -82,7 +82,10 @@ def outline(data: bytes, name: str = "the picture") -> tuple[int, int]:
     _check_size(data, format, name)
     try:
         with Image.open(io.BytesIO(data), formats=(_PLUGIN[format],)) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+            # Not getexif(): it decodes a PNG that has none.
+            exif = Image.Exif()
+            exif.load(image.info.get("exif", b""))
+            turned = exif.get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
             width, height = image.size
     except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
         problem = Problem(DAMAGED, facts={"name": name, "found": str(error) or repr(error)})

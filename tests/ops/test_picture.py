@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
 from assetgen.errors import ImageError
-from assetgen.ops.picture import MAX_PIXELS, PictureInfo, decode, inspect
+from assetgen.ops.picture import MAX_PIXELS, PictureInfo, decode, inspect, outline
 
 
 def drawn(mode: str = "RGB", size: tuple[int, int] = (24, 16)) -> Image.Image:
@@ -182,3 +182,26 @@ def test_a_colour_profile_is_honoured() -> None:
 def test_nothing_that_the_file_says_of_itself_remains() -> None:
     """Text, resolution and profile end with decoding."""
     assert decode(saved(drawn(), "PNG", dpi=(300, 300))).info == {}
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_an_outline_is_as_the_picture_is_seen(format: str, orientation: int) -> None:
+    """Its size is that of the decoded picture, whichever way the camera was held."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    buffer = io.BytesIO()
+    Image.new("RGB", (12, 7), "red").save(buffer, format, exif=exif)
+    assert outline(buffer.getvalue()) == decode(buffer.getvalue()).size
+
+
+def test_an_outline_of_what_is_no_picture() -> None:
+    """It is refused as it would be when it is decoded."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (12, 7), "red").save(buffer, "PNG")
+    for data in (b"", b"GIF89a", buffer.getvalue()[:-5]):
+        with pytest.raises(ImageError) as one:
+            outline(data)
+        with pytest.raises(ImageError) as other:
+            decode(data)
+        assert one.value.problems == other.value.problems
