@@ -156,9 +156,12 @@ class Target:
 
     @property
     def readable(self) -> Output | None:
-        """The output that other targets read: the first picture of a format that is read here."""
+        """The output that other targets read: the first that is the whole picture, if one is.
+
+        Not one that an export made smaller, nor one of a format that is not read here.
+        """
         for output in self.outputs:
-            if output.format in READ_FORMATS and (output.content is None or self.atlas is not None):
+            if output.format in READ_FORMATS and output.ops == self.ops:
                 return output
         return None
 

@@ -8,14 +8,11 @@ traces in the words of "Build systems à la carte": a key holds the bytes of the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Catalogue, Offer
-from assetgen.digest import Digest
-from assetgen.graph import NOTHING, Target
-from assetgen.optable import read_by
+from assetgen.graph import Target
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import (
     buy_again,
@@ -25,18 +22,15 @@ from assetgen.plan.buying import (
     still_out,
     to_buy,
 )
-from assetgen.plan.local import origin_of
 from assetgen.plan.model import (
-    FRESH_STANDING,
-    NO_STANDING,
     Decision,
     Mode,
-    Origin,
     Source,
     Standing,
     ToBuy,
 )
 from assetgen.plan.offers import NO_OFFERS, offers_for
+from assetgen.plan.standing import SETTLED, fresh_standing, standing_of
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
 from assetgen.state import (
     NO_RANGE,
@@ -124,15 +118,12 @@ def decide(
         base=wanted.base,
         given=known.sources,
         outputs=wanted.outputs,
-        standing=_fresh(target, verdict, offers.fit, catalogue)
-        or _standing(target, verdict, wanted, line, past, known, waits=waits),
-        waits=waits and verdict in _SETTLED,
+        standing=fresh_standing(target, verdict, offers.fit, catalogue)
+        or standing_of(target, verdict, wanted, line, past, known, waits=waits),
+        waits=waits and verdict in SETTLED,
         lost=verdict is Verdict.LOST
         or (verdict is Verdict.BLOCKED and any(r.kind is why.INPUT_LOST for r in because)),
     )
-
-
-_SETTLED = (Verdict.UP_TO_DATE, Verdict.KEPT, Verdict.RESTORE, Verdict.RUN)
 
 
 def _judge(
@@ -385,17 +376,6 @@ def _asked_ratio(target: Target, offers: tuple[Offer, ...]) -> tuple[Reason, ...
     return (Reason(why.NEAREST, facts),)
 
 
-def _fresh(
-    target: Target, verdict: Verdict, offers: tuple[Offer, ...], catalogue: Catalogue
-) -> Standing | None:
-    """Return the standing of a picture that is yet to be bought; None for all others."""
-    if not target.kind.is_paid or verdict not in (Verdict.RUN, Verdict.PENDING):
-        return None
-    if offers and catalogue.service(offers[0].route.provider).addresses:
-        return FRESH_STANDING
-    return NO_STANDING
-
-
 def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
     if wanted.kept:
         return True
@@ -407,67 +387,3 @@ def _is_reviewed(line: LockLine | None, wanted: Wanted) -> bool:
         and line.key == wanted.action.key
         and line.state in (LineState.PICKED, LineState.ADOPTED)
     )
-
-
-def _standing(
-    target: Target,
-    verdict: Verdict,
-    wanted: Wanted,
-    line: LockLine | None,
-    past: Past,
-    known: Inputs,
-    *,
-    waits: bool,
-) -> Standing:
-    """Return what a dependant may know: digests as far as they are certain, and why to stop."""
-    bought = wanted.take.sha256 if wanted.take else None
-    final = _final(target, wanted, line, past, known)
-    stop = None if verdict is Verdict.UP_TO_DATE else _STOPS.get(verdict)
-    if waits and verdict in _SETTLED:
-        stop = why.INPUT_REVIEW
-    if verdict is Verdict.MODIFIED and (bought or final):
-        stop = None
-    return Standing(bought, final, Reason(stop, {"input": target.name}) if stop else None)
-
-
-_STOPS = {
-    Verdict.HELD: why.INPUT_HELD,
-    Verdict.FAILED: why.INPUT_FAILED,
-    Verdict.BLOCKED: why.INPUT_BLOCKED,
-    Verdict.LOST: why.INPUT_LOST,
-    Verdict.MODIFIED: why.INPUT_MODIFIED,
-}
-
-
-def _final(
-    target: Target, wanted: Wanted, line: LockLine | None, past: Past, known: Inputs
-) -> Source | None:
-    output = target.readable
-    if output is None:
-        base = wanted.base
-        if base is None:
-            return None
-        read = {**base.given, **_read_by_ops(target, known)}
-        return replace(base, ops=base.ops + target.ops, given=read or NOTHING)
-    if wanted.outputs is None:
-        return None
-    path = output.path
-    record = line.outputs.get(path) if line else None
-    key: Digest = wanted.outputs[path].key
-    ops = output.ops if wanted.base is None else wanted.base.ops + output.ops
-    given = known.sources if wanted.base is None else {**wanted.base.given, **known.sources}
-    origin = origin_of(target, wanted.base, ops, given) if given else _origin(wanted)
-    if record is not None and record.key == key:
-        return Source(record.sha256, path=path, key=key, origin=origin)
-    cached = past.result(key)
-    return Source(cached, path=path, key=key, origin=origin) if cached else None
-
-
-def _origin(wanted: Wanted) -> Origin:
-    return wanted.base.origin if wanted.base else Origin.MODEL
-
-
-def _read_by_ops(target: Target, known: Inputs) -> dict[str, Source]:
-    """Return what the target's own ops read, which goes with its picture."""
-    names = [name for op in target.ops for name in read_by(op)]
-    return {name: known.sources[name] for name in names if name in known.sources}
