@@ -24,7 +24,7 @@ from tests.e2e.emulated import QUICK
 from tests.e2e.sandbox import Sandbox
 
 GOLDEN = ROOT / "tests" / "golden" / "report"
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 EVERYWHERE = {"-h", "--help"}
 
 
@@ -222,7 +222,7 @@ def anchors(text: str) -> set[str]:
     return {title.replace(" ", "-") for title in kept}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     """Files that a page links to exist, and so do the headings in them."""
     text = page.read_text(encoding="utf-8")
