@@ -176,8 +176,8 @@ class _Worker:
         try:
             write_message(asked, question)
             answer = read_message(answers)
-        except OSError:
-            answer = None
+        except (OSError, ValueError, LookupError):
+            answer = None  # it is gone, or what it says makes no sense
         if answer is None:
             self._process.kill()
             how = _how_it_ended(self._process.wait())

@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from assetgen.errors import Kind, Problem
+from assetgen.errors import Kind, Problem, printable
+
+MAX_HEAD = 256 * 1024**2
+MAX_BLOB = 2 * 1024**3
+"""Bytes of a head and of a blob; who claims more has lost its mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,19 @@ def write_message(stream: IO[bytes], message: Message) -> None:
 
 
 def read_message(stream: IO[bytes]) -> Message | None:
-    """Return the next message, or None where the other side has ended. Raises OSError."""
-    length = _exactly(stream, 4)
-    head = _exactly(stream, int.from_bytes(length)) if length else None
+    """Return the next message, or None where the other side has ended or speaks nonsense.
+
+    Raises OSError.
+    """
+    prefix = _exactly(stream, 4)
+    length = int.from_bytes(prefix) if prefix else MAX_HEAD + 1
+    head = _exactly(stream, length) if length <= MAX_HEAD else None
     if head is None:
         return None
     data = json.loads(head)
     blobs = []
     for size in data.pop("blobs"):
-        blob = _exactly(stream, size)
+        blob = _exactly(stream, size) if 0 <= size <= MAX_BLOB else None
         if blob is None:
             return None
         blobs.append(blob)
@@ -55,13 +63,14 @@ def _exactly(stream: IO[bytes], size: int) -> bytes | None:
 
 def problem_data(problem: Problem) -> dict[str, Any]:
     """Return a problem without a place as JSON values."""
-    kind = problem.kind
-    facts = {
-        name: v if isinstance(v, str | int | float) else str(v) for name, v in problem.facts.items()
-    }
-    return {"name": kind.name, "cause": kind.cause, "step": kind.step, "facts": facts}
+    return {"name": problem.kind.name, "cause": problem.cause, "step": problem.step}
 
 
 def problem_of(data: Mapping[str, Any]) -> Problem:
-    """Return the problem of :func:`problem_data`."""
-    return Problem(Kind(data["name"], data["cause"], data["step"]), facts=data["facts"])
+    """Return the problem of :func:`problem_data`; its words are shown, and do nothing else."""
+    return Problem(Kind(str(data["name"]), _plain(data["cause"]), _plain(data["step"])))
+
+
+def _plain(text: object) -> str:
+    """Return a sentence without facts."""
+    return printable(str(text)).replace("{", "{{").replace("}", "}}")

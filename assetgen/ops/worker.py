@@ -49,7 +49,9 @@ def serve(arguments: Sequence[str]) -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = MAX_MEMORY if most == resource.RLIM_INFINITY else min(most, MAX_MEMORY)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     enable(arguments)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the answers

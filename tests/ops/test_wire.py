@@ -1,0 +1,58 @@
+"""Messages between a build and its workers."""
+
+from __future__ import annotations
+
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assetgen.errors import Kind, Problem
+from assetgen.ops.wire import Message, problem_data, problem_of, read_message, write_message
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.text().filter(lambda name: name != "blobs"), VALUES, max_size=4),
+    st.lists(st.binary(max_size=50), max_size=4),
+)
+def test_a_message_arrives_as_it_was_sent(head: dict[str, object], blobs: list[bytes]) -> None:
+    """And so does the next one."""
+    stream = io.BytesIO()
+    message = Message(head, blobs)
+    write_message(stream, message)
+    write_message(stream, message)
+    stream.seek(0)
+    assert [read_message(stream) for _ in range(3)] == [message, message, None]
+
+
+@given(st.integers(0, 60))
+def test_a_message_that_breaks_off_is_none(length: int) -> None:
+    """Whoever sent it has ended."""
+    stream = io.BytesIO()
+    write_message(stream, Message({"n": 1}, [b"x" * 40]))
+    whole = stream.getvalue()
+    assert len(whole) > 60
+    assert read_message(io.BytesIO(whole[:length])) is None
+
+
+def test_a_message_that_claims_too_much_is_none() -> None:
+    """No memory is taken for it."""
+    assert read_message(io.BytesIO(b"\xff\xff\xff\xff{}")) is None
+    head = b'{"blobs":[99999999999999]}'
+    assert read_message(io.BytesIO(len(head).to_bytes(4) + head)) is None
+
+
+def test_a_problem_keeps_its_words() -> None:
+    """Its sentence is a text by then, whatever braces or control characters are in it."""
+    kind = Kind("some-kind", "{what} is not {wanted}", "write {step}")
+    problem = Problem(kind, facts={"what": "{0.__class__}\x1b[2J", "wanted": "é", "step": "{}"})
+    there = problem_of(problem_data(problem))
+    assert (there.kind.name, there.cause, there.step) == ("some-kind", problem.cause, problem.step)
+    spoilt = problem_of({"name": "n", "cause": "\x1b[2J{a.b}", "step": ""})
+    assert spoilt.cause == "\\x1b[2J{a.b}"
