@@ -176,7 +176,7 @@ class _Worker:
         try:
             write_message(asked, question)
             answer = read_message(answers)
-        except (OSError, ValueError, LookupError):
+        except (OSError, ValueError, LookupError, TypeError):
             answer = None  # it is gone, or what it says makes no sense
         if answer is None:
             self._process.kill()

@@ -57,7 +57,7 @@ def _facts(target: Target, decision: Decision) -> Iterator[tuple[str, list[Cell]
     if target.review:
         yield "review", [Cell("waits for a pick" if decision.waits else "required")]
     if target.atlas is not None:
-        yield "atlas", [Cell(_args(target.atlas))]
+        yield "atlas", [Cell(_atlas(target.atlas))]
     for number, output in enumerate(target.outputs):
         yield _once("outputs", number), [Cell(_output(output, decision))]
     if not target.outputs:
@@ -75,6 +75,13 @@ def _read(decision: Decision) -> dict[int, str]:
     wanted = [n for n, r in enumerate(decision.target.inputs) if r.wants_bought]
     inputs = decision.action.manifest.get("inputs", [])
     return {n: short(i["sha256"]) for n, i in zip(wanted, inputs, strict=False)}
+
+
+def _atlas(atlas: Mapping[str, Any]) -> str:
+    frames = "frames " + ", ".join(printable(str(name)) for name in atlas.get("frames", ()))
+    moves = [printable(str(name)) for name in atlas.get("animations", ())]
+    shown = [_args(atlas.get("layout", {})), frames]
+    return "  ".join(filter(None, [*shown, "animations " + ", ".join(moves) if moves else ""]))
 
 
 def _reference(reference: Reference) -> str:

@@ -151,11 +151,18 @@ def _local_changes(
     if old is None or old not in local or decision.outputs is None:
         return None
     target = decision.target
-    loc = target.marks.get("ops") or target.marks.get("exports") or target.loc
     return [
-        Change(_op_field(c.field), loc, c.old, c.new, c.picture)
+        Change(_op_field(c.field), _local_loc(c.field, target), c.old, c.new, c.picture)
         for c in _differing(_opened(local[old]), _opened(decision.outputs[path].text))
     ]
+
+
+def _local_loc(field: str, target: Target) -> Loc:
+    """Return where the spec says what a field of a local manifest comes from."""
+    names = ("atlas",) if target.atlas is not None else ("ops",)
+    if field.startswith("encode"):
+        names = ("encode",)
+    return next((target.marks[n] for n in (*names, "exports") if n in target.marks), target.loc)
 
 
 def _opened(manifest: str) -> str:
