@@ -236,8 +236,8 @@ def test_a_plugin_that_the_user_enables(plugin: Sandbox) -> None:
     change(plugin, "assetgen.yaml", "{plugin: melt}", "{plugin: {op: melt, times: 2}}")
     ran = plugin.run("build")
     assert ran.code == 1
-    assert "the plugin 'melt' gave NoneType" in ran.err
-    assert "Traceback" not in ran.err
+    assert "the plugin 'melt' gave NoneType" in ran.out
+    assert "Traceback" not in ran.out + ran.err
 
 
 def test_a_module_in_the_project_is_not_imported(box: Sandbox) -> None:
