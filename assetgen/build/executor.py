@@ -24,7 +24,7 @@ from assetgen.graph import NOTHING
 from assetgen.ops.expect import check_expect
 from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
 from assetgen.ops.render import perform
-from assetgen.ops.wire import Message, problem_of, read_message, write_message
+from assetgen.ops.wire import Message, problems_of, read_message, write_message
 
 PIXELS_AT_ONCE = 2 * MAX_PIXELS
 """How many pixels of sources may be in work at once, which bounds the memory on many cores."""
@@ -39,6 +39,9 @@ NO_WORKER = Kind(
     "no process for local work could be started: {reason}",
     "close other programs, then build again",
 )
+
+# -P: nothing is imported from the project's folder, which is where a worker runs.
+_WORKER = (sys.executable, "-P", "-m", "assetgen.ops.worker")
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 _KEPT_PREFIXES = ("PYTHON", "LC_", "LANG", "DYLD_")
@@ -79,7 +82,7 @@ class ProcessExecutor:
     """Runs actions in up to ``workers`` processes, each started when it is first needed.
 
     ``begin`` is run by each thread that waits for one of them; ``plugins`` are the ops of other
-    packages that the user enables.
+    packages that the user enables; ``program`` is what is started, with those as arguments.
     """
 
     def __init__(
@@ -87,11 +90,12 @@ class ProcessExecutor:
         workers: int,
         begin: Callable[[], None] | None = None,
         plugins: Sequence[str] = (),
+        program: Sequence[str] = _WORKER,
     ) -> None:
         self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="assetgen-ops", initializer=begin
         )
-        self._plugins = tuple(plugins)
+        self._command = (*program, *plugins)
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         self.processes: set[int] = set()
         """Numbers of the processes that were started and have not ended."""
@@ -128,14 +132,14 @@ class ProcessExecutor:
         async with self._room.taken(sum(map(claimed_pixels, question.blobs))):
             answer = await loop.run_in_executor(self._threads, self._ask, question)
         if "problems" in answer.head:
-            raise ImageError(*map(problem_of, answer.head["problems"]))
+            raise ImageError(*problems_of(answer.head["problems"]))
         return answer
 
     def _ask(self, question: Message) -> Message:
         try:
             worker = self._idle.get_nowait()
         except Empty:
-            worker = _Worker(self._plugins)
+            worker = _Worker(self._command)
             self.processes.add(worker.number)
         try:
             answer = worker.ask(question)
@@ -149,9 +153,7 @@ class ProcessExecutor:
 class _Worker:
     """One process; it is asked by one thread at a time."""
 
-    def __init__(self, plugins: Sequence[str]) -> None:
-        # -P: nothing is imported from the project's folder, which is where this runs.
-        command = [sys.executable, "-P", "-m", "assetgen.ops.worker", *plugins]
+    def __init__(self, command: Sequence[str]) -> None:
         try:
             self._process = subprocess.Popen(  # noqa: S603 # this very program, no shell
                 command,
@@ -176,9 +178,9 @@ class _Worker:
         try:
             write_message(asked, question)
             answer = read_message(answers)
-        except (OSError, ValueError, LookupError, TypeError):
-            answer = None  # it is gone, or what it says makes no sense
-        if answer is None:
+        except OSError:
+            answer = None  # it is gone
+        if answer is None or not _fits(question, answer):
             self._process.kill()
             how = _how_it_ended(self._process.wait())
             self._close()
@@ -195,6 +197,13 @@ class _Worker:
             if pipe is not None:
                 with suppress(OSError):  # what could not be written is not wanted any more
                     pipe.close()
+
+
+def _fits(question: Message, answer: Message) -> bool:
+    """Whether an answer is one: problems, or as many files as were asked for."""
+    if "problems" in answer.head:
+        return bool(problems_of(answer.head["problems"]))
+    return len(answer.blobs) == len(question.head.get("manifests", ()))
 
 
 def _environment() -> dict[str, str]:

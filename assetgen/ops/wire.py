@@ -7,6 +7,7 @@ the head tells. Nothing that is received can name code.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -16,6 +17,10 @@ from assetgen.errors import Kind, Problem, printable
 MAX_HEAD = 256 * 1024**2
 MAX_BLOB = 2 * 1024**3
 """Bytes of a head and of a blob; who claims more has lost its mind."""
+MAX_WORDS = 4000
+"""Characters of a sentence that are shown; no fact is that long."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,24 @@ def read_message(stream: IO[bytes]) -> Message | None:
     head = _exactly(stream, length) if length <= MAX_HEAD else None
     if head is None:
         return None
-    data = json.loads(head)
+    try:
+        data = json.loads(head)
+    except (ValueError, RecursionError):
+        return None
+    sizes = data.pop("blobs", None) if isinstance(data, dict) else None
+    if not isinstance(sizes, list):
+        return None
     blobs = []
-    for size in data.pop("blobs"):
-        blob = _exactly(stream, size) if 0 <= size <= MAX_BLOB else None
+    for size in sizes:
+        blob = _exactly(stream, size) if _is_size(size) else None
         if blob is None:
             return None
         blobs.append(blob)
     return Message(data, blobs)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_BLOB
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes | None:
@@ -66,11 +81,25 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     return {"name": problem.kind.name, "cause": problem.cause, "step": problem.step}
 
 
-def problem_of(data: Mapping[str, Any]) -> Problem:
-    """Return the problem of :func:`problem_data`; its words are shown, and do nothing else."""
-    return Problem(Kind(str(data["name"]), _plain(data["cause"]), _plain(data["step"])))
+def problems_of(data: object) -> tuple[Problem, ...]:
+    """Return the problems of a list of :func:`problem_data`; none if it is anything else.
+
+    Their words are shown, and do nothing else.
+    """
+    items = data if isinstance(data, list) else []
+    found = [_problem_of(item) for item in items]
+    return tuple(problem for problem in found if problem) if all(found) else ()
 
 
-def _plain(text: object) -> str:
+def _problem_of(data: object) -> Problem | None:
+    given = data if isinstance(data, dict) else {}
+    name, cause, step = (given.get(key) for key in ("name", "cause", "step"))
+    texts = isinstance(name, str) and isinstance(cause, str) and isinstance(step, str)
+    if not texts or not _NAME.fullmatch(str(name)):
+        return None
+    return Problem(Kind(str(name), _plain(str(cause)), _plain(str(step))))
+
+
+def _plain(text: str) -> str:
     """Return a sentence without facts."""
-    return printable(str(text)).replace("{", "{{").replace("}", "}}")
+    return printable(text[:MAX_WORDS]).replace("{", "{{").replace("}", "}}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -89,6 +90,25 @@ def test_a_worker_that_dies_fails_one_action_only() -> None:
         assert "signal 9" in caught.value.problems[0].cause
         (file,) = await processes.make([text], blobs)
         assert inspect(file).width == 8
+        await processes.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "head", [b'{"blobs":[]}', b'{"blobs":[1,1]}', b'{"blobs":[],"problems":7}', b'"words"']
+)
+def test_a_worker_that_answers_nonsense_fails_one_action_only(head: bytes) -> None:
+    """Another number of files than were asked for, or no answer at all, ends that worker."""
+    answer = len(head).to_bytes(4) + head + b"xy"
+    script = f"import sys; sys.stdin.buffer.read(4); sys.stdout.buffer.write({answer!r})"
+
+    async def run() -> None:
+        processes = ProcessExecutor(1, program=(sys.executable, "-c", script))
+        text, blobs = work(png(), HALF)
+        with pytest.raises(ImageError) as caught:
+            await processes.make([text], blobs)
+        assert caught.value.problems[0].kind.name == "worker-died"
         await processes.close()
 
     asyncio.run(run())

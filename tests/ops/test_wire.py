@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assetgen.errors import Kind, Problem
-from assetgen.ops.wire import Message, problem_data, problem_of, read_message, write_message
+from assetgen.ops.wire import Message, problem_data, problems_of, read_message, write_message
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -52,7 +53,47 @@ def test_a_problem_keeps_its_words() -> None:
     """Its sentence is a text by then, whatever braces or control characters are in it."""
     kind = Kind("some-kind", "{what} is not {wanted}", "write {step}")
     problem = Problem(kind, facts={"what": "{0.__class__}\x1b[2J", "wanted": "é", "step": "{}"})
-    there = problem_of(problem_data(problem))
+    (there,) = problems_of([problem_data(problem)])
     assert (there.kind.name, there.cause, there.step) == ("some-kind", problem.cause, problem.step)
-    spoilt = problem_of({"name": "n", "cause": "\x1b[2J{a.b}", "step": ""})
+    (spoilt,) = problems_of([{"name": "n", "cause": "\x1b[2J{a.b}", "step": ""}])
     assert spoilt.cause == "\\x1b[2J{a.b}"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'"text"',
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff{",
+        b"[" * 100_000,
+        b'{"blobs":3}',
+        b'{"blobs":["1"]}',
+        b'{"blobs":[1.0]}',
+        b'{"blobs":[true]}',
+        b'{"blobs":[-1]}',
+    ],
+)
+def test_a_message_without_sense_is_none(head: bytes) -> None:
+    """Nothing of it ends whoever reads it."""
+    assert read_message(io.BytesIO(len(head).to_bytes(4) + head + b"more")) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        5,
+        {},
+        [],
+        [None],
+        [{"name": "n", "cause": "c"}],
+        [{"name": "n", "cause": 1, "step": ""}],
+        [{"name": "n", "cause": "c", "step": ""}, {}],
+        [{"name": "\x1b[31m", "cause": "c", "step": ""}],
+    ],
+)
+def test_problems_without_sense_are_none(data: object) -> None:
+    """Whatever stands where problems should, none of it is shown."""
+    assert problems_of(data) == ()
