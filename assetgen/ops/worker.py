@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +31,9 @@ MAX_MEMORY = 4 * 1024**3
 
 NICENESS = 10
 """So that the build's own process, which everybody waits for, goes first."""
+
+GLANCE = 1.0
+"""Seconds after which a worker looks whether the build still lives."""
 
 FAILED = Kind(
     "local-work-failed",
@@ -53,11 +58,22 @@ def serve(arguments: Sequence[str]) -> None:
         limit = MAX_MEMORY if most == resource.RLIM_INFINITY else min(most, MAX_MEMORY)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     enable(arguments)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the answers
     questions = sys.stdin.buffer
     while (message := read_message(questions)) is not None:
         write_message(answers, answer(message))
+
+
+def _end_with(parent: int) -> None:
+    """End this process once ``parent`` is gone: nobody wants what it works on any more.
+
+    (Windows goes on naming a parent that has ended; there, a worker finishes what it has begun.)
+    """
+    while os.getppid() == parent:
+        time.sleep(GLANCE)
+    os._exit(1)
 
 
 def answer(message: Message) -> Message:

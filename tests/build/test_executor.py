@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import select
+import subprocess
 import sys
 from collections.abc import Mapping
 
@@ -17,6 +19,7 @@ from assetgen.build.room import Room
 from assetgen.digest import Digest, canonical_json, sha256
 from assetgen.errors import ImageError
 from assetgen.ops.picture import inspect
+from assetgen.ops.wire import Message, read_message, write_message
 from assetgen.optable import RENDER_VERSION
 
 
@@ -112,6 +115,23 @@ def test_a_worker_that_answers_nonsense_fails_one_action_only(head: bytes) -> No
         await processes.close()
 
     asyncio.run(run())
+
+
+def test_a_worker_ends_with_its_build() -> None:
+    """Even where nothing tells it: its input stays open here, and only its parent is killed."""
+    command = [sys.executable, "-P", "-m", "assetgen.ops.worker"]
+    script = f"import subprocess; subprocess.run({command!r})"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        write_message(parent.stdin, Message({"expected": []}))
+        assert read_message(parent.stdout) == Message({}, [])
+        parent.kill()
+        ready, _, _ = select.select([parent.stdout], [], [], 20)
+        assert ready
+        assert parent.stdout.read() == b""
 
 
 def test_a_worker_has_no_key() -> None:
