@@ -24,6 +24,7 @@ BROKEN_LINK = Kind(
     "put the {what} itself there, or mend the link",
 )
 
+_FONTS = (".ttf", ".otf", ".ttc")
 _CLEARS = frozenset({"key", "round"})
 """Ops that leave something transparent, whatever they are given."""
 
@@ -68,6 +69,8 @@ def _missing(project: Project, reference: Reference, loc: Loc) -> Problem:
     except OSError:
         beside = []
     paths = [f"./{folder}/{name}" if folder else f"./{name}" for name in beside]
+    if what == "font":
+        paths = [near for near in paths if near.lower().endswith(_FONTS)]
     near = did_you_mean(f"./{path}", paths)
     step = near if near.startswith("did") else "put it there, or mend the reference"
     return Problem(MISSING_FILE, loc, {"what": what, "path": path, "step": step})

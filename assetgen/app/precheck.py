@@ -165,7 +165,8 @@ class _Checks:
         bounds = [self._read(sprite, target) for sprite in sprites]
         layout: Mapping[str, object] = (target.atlas or {}).get("layout", {})
         least = [(one.least_width, one.least_height) for one in bounds]
-        self._note(fits(least, layout), _loc(target, "atlas"))
+        names = [sprite.target or f"./{sprite.file}" for sprite in sprites]
+        self._note(fits(least, layout, names), _loc(target, "atlas"))
 
 
 def _bought(target: Target) -> Bounds:

@@ -16,7 +16,14 @@ from PIL import Image
 from assetgen.errors import ImageError, Kind, Problem
 from assetgen.ops import arguments
 from assetgen.ops.frames import FORMATS, unknown_format
-from assetgen.ops.packing import MAX_SIDE, Packed, grid, pack, too_large
+from assetgen.ops.packing import (
+    MAX_SIDE,
+    SPRITE_TOO_LARGE,
+    Packed,
+    grid,
+    pack,
+    too_large,
+)
 from assetgen.ops.page import longest_side
 from assetgen.ops.picture import MAX_PIXELS
 from assetgen.ops.sheets import Frame, check_animations, check_names
@@ -207,8 +214,14 @@ def fits(
     try:
         place(cuts, layout)
     except ImageError as error:
-        return error.problems
+        return tuple(map(_at_least, error.problems))
     return ()
+
+
+def _at_least(problem: Problem) -> Problem:
+    if problem.kind is not SPRITE_TOO_LARGE:
+        return problem
+    return replace(problem, facts={**problem.facts, "least": "at least "})
 
 
 def _laid_out(sizes: Sequence[Size], layout: Layout) -> Packed:

@@ -21,7 +21,8 @@ MAX_SIDE = 16_384
 NOTHING = Kind("atlas-empty", "there is nothing to pack", "give the atlas inputs that exist")
 SPRITE_TOO_LARGE = Kind(
     "atlas-sprite-too-large",
-    "{name} needs {width} by {height} pixels with its margins, and a sheet has at most {most}",
+    "{name} needs {least}{width} by {height} pixels with its margins, "
+    "and a sheet has at most {most}",
     "make it smaller (`resize`), or raise `max_size`",
 )
 TOO_SMALL = Kind(
@@ -124,7 +125,7 @@ def grid(
 
 def too_large(name: str, size: Size, most: int) -> Problem:
     """Return what is wrong with a sprite that is larger than a sheet, border included."""
-    facts = {"name": name, "width": size[0], "height": size[1], "most": most}
+    facts = {"name": name, "least": "", "width": size[0], "height": size[1], "most": most}
     return Problem(SPRITE_TOO_LARGE, facts=facts)
 
 

@@ -58,12 +58,14 @@ ONE_SHEET_EACH = Kind(
 class Packing:
     """What an atlas takes, as written: patterns with their places, its animations, its frames.
 
+    ``animations_at`` and ``loc`` are the places of the animations and of the frame's name.
     ``frame`` is the field of a frame's name; it sees ``name``, a target's name or a file's path,
     and ``stem``, the last part of that without its extension.
     """
 
     patterns: Sequence[tuple[str, Loc]]
     animations: Mapping[str, Mapping[str, Any]]
+    animations_at: Loc
     frame: Field
     loc: Loc
 
@@ -139,8 +141,9 @@ def packings(fields: Fields, columns: Columns, loc: Loc) -> list[tuple[dict[str,
         [data_field(item, at) for item, at in listed(atlas["inputs"], at_inputs)], tuple
     )
     animations: Field = Constant({})
+    moves_at = atlas.values_at.get("animations", loc)
     if atlas.get("animations") is not None:
-        animations = data_field(atlas["animations"], atlas.values_at["animations"])
+        animations = data_field(atlas["animations"], moves_at)
     frame_at = atlas.values_at.get("frame", loc)
     frame = compile(str(atlas.get("frame") or DEFAULT_FRAME), frame_at)
     rows = zip(
@@ -149,7 +152,7 @@ def packings(fields: Fields, columns: Columns, loc: Loc) -> list[tuple[dict[str,
     result = []
     for placing, patterns, moves in rows:
         wanted = [(scalar_text(pattern), at_inputs) for pattern in patterns or ()]
-        packing = Packing(wanted, _animations(moves or {}), frame, frame_at)
+        packing = Packing(wanted, _animations(moves or {}), moves_at, frame, frame_at)
         result.append((dict(zip(layout, placing or (), strict=False)), packing))
     return result
 

@@ -95,7 +95,12 @@ def _page(use: str, files: Sequence[FaviconFile], words: Mapping[str, Any]) -> O
     if use == "html":
         base = words.get("base", base)
     links = [
-        [base + file.name, file.use, file.sizes, "" if file.use == "manifest" else file.format]
+        [
+            posixpath.join(base, file.name),
+            file.use,
+            file.sizes,
+            "" if file.use == "manifest" else file.format,
+        ]
         for file in files
         if file.use != "html" and (use == "html" or file.use != "manifest")
     ]

@@ -173,7 +173,7 @@ def _played(
             wanted = normal(scalar_text(pattern))
             found = [frame for key, frame in frames.items() if _plays(wanted, key)]
             if not found:
-                problems.add(NOT_PACKED, packing.loc, name=name, pattern=wanted)
+                problems.add(NOT_PACKED, packing.animations_at, name=name, pattern=wanted)
             shown += found
         result[name] = {**animation, "frames": shown}
     return result

@@ -38,7 +38,9 @@ COMMA = Kind(
     "add it, or quote the text before it",
 )
 NO_VALUE = Kind(
-    "no-value", "a value or a closing bracket is missing here", "write it, or close the bracket"
+    "no-value",
+    "a value or a closing bracket is missing here",
+    "write it, or close the bracket; a '#' above, such as in a colour, needs quotes",
 )
 QUOTE = Kind("unclosed-quote", "this quote is never closed", "close it")
 DASH = Kind("misplaced-item", "a list item cannot stand here", "begin it on a line of its own")

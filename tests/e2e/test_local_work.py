@@ -248,3 +248,58 @@ def test_a_module_in_the_project_is_not_imported(box: Sandbox) -> None:
     box.spec("targets:\n  hero: {prompt: a knight, ops: [{resize: 64}, {quantize: 8}]}\n")
     box.build()
     assert not (box.root / "sprung").exists()
+
+
+def test_a_stale_target_leaves_its_siblings_verified(box: Sandbox) -> None:
+    """What shares its picture with a target that is new, or has other ops, is not called stale."""
+    spec = (
+        "targets:\n"
+        "  hero: {prompt: a knight, resolution: 2k, exports: [{og: {output: og.jpg}}]}\n"
+        "  small: {from: hero, ops: [{resize: 64}], output: small.jpg}\n"
+        "  tiny: {from: hero, ops: [{resize: 32}], output: tiny.jpg}\n"
+        "  happy: {edit: hero, prompt: smiling, output: happy.jpg}\n"
+    )
+    box.spec(spec)
+    box.build()
+    box.spec(spec.replace("resize: 32", "resize: 16") + "  sad: {edit: hero, prompt: in tears}\n")
+    ran = box.run("verify")
+    assert ran.code == 3
+    assert "tiny is not what the spec says: local work changed for tiny.jpg" in ran.err
+    assert "sad is not what the spec says: not made yet" in ran.err
+    assert "2 problems" in ran.err
+    (box.root / "og.jpg").unlink()
+    assert "3 problems" in box.run("verify").err
+
+
+def test_what_stands_before_the_addresses_of_a_favicon(box: Sandbox) -> None:
+    """A folder, with or without a slash at its end."""
+    for base in ("/static", "/static/"):
+        favicon = f"{{favicon: {{output: p, base: {base}}}}}"
+        box.spec(f"targets:\n  icon: {{prompt: x, exports: [{favicon}]}}\n")
+        box.build()
+        assert 'href="/static/favicon.ico"' in (box.root / "p/favicon.html").read_text()
+
+
+def test_what_is_wrong_with_an_atlas_stands_where_it_is(box: Sandbox) -> None:
+    """An animation of nothing has the place of the animations; a large sprite has its name."""
+    sheet = "targets:\n  fox: {prompt: a fox, ops: [{resize: 300}], output: none}\n  sheet:\n"
+    box.spec(
+        sheet + "    atlas:\n      inputs: [fox]\n      frame: '{{ stem }}'\n"
+        "      animations: {walk: 'owl*'}\n    output: s.png\n"
+    )
+    said = r"assetgen\.yaml:(\d+):\d+: the animation 'walk' takes 'owl\*'"
+    found = re.match(said, box.run("build").err)
+    assert found
+    lines = (box.root / "assetgen.yaml").read_text().splitlines()
+    assert "animations" in lines[int(found[1]) - 1]
+    box.spec(sheet + "    atlas: {inputs: [fox], max_size: 200}\n    output: s.png\n")
+    assert "'fox' needs at least 304 by" in box.run("build").err
+
+
+def test_a_missing_font_is_not_mistaken_for_its_license(box: Sandbox) -> None:
+    """Only fonts are proposed in its place."""
+    box.write("fonts/OFL.txt", b"a license")
+    box.spec("targets:\n  a: {prompt: x, ops: [{text: {text: hi, font: ./fonts/Old.ttf}}]}\n")
+    err = box.run("build").err
+    assert "the font ./fonts/Old.ttf is not there" in err
+    assert "put it there, or mend the reference" in err

@@ -242,7 +242,7 @@ def test_sprites_that_cannot_fit_are_known_before() -> None:
     assert [p.kind.name for p in fits([(40, 40)] * 5, small)] == ["atlas-too-small"]
     (large,) = fits([(40, 40), (97, 5)], small, ["hero", "bar"])
     assert large.cause == (
-        "'bar' needs 101 by 9 pixels with its margins, and a sheet has at most 100"
+        "'bar' needs at least 101 by 9 pixels with its margins, and a sheet has at most 100"
     )
     assert [p.kind.name for p in fits([(4, 4)], {"pages": 2})] == ["atlas-too-many-pages"]
     grid = {"layout": "grid", "columns": 5, "max_size": 100}
