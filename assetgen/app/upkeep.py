@@ -15,6 +15,7 @@ from assetgen.ops.manifest import read_manifest
 from assetgen.ops.render import perform
 from assetgen.plan.model import Mode
 from assetgen.plan.select import NO_MATCH, select
+from assetgen.spec.outputs import files_read, may_be_output
 from assetgen.state import LineState, LockLine, OutputRecord
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
@@ -32,6 +33,13 @@ NOT_RESTORABLE = Kind(
     "not-restorable",
     "{path} cannot be put back: its bytes {digest} are neither cached nor can be made again here",
     "take the file from version control, or build",
+)
+
+
+NO_OUTPUT = Kind(
+    "no-output-path",
+    "the lock names {path} as a file of {target}, and no output can be there",
+    "take the lock from version control",
 )
 
 
@@ -53,6 +61,7 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
     actions = {a.key: a for d in plan.decisions for a in (d.outputs or {}).values()}
     written: list[str] = []
     problems: list[Problem] = []
+    read = files_read(loaded.graph)
     for name in select(loaded.graph, patterns):
         line = loaded.lines.get(name)
         if line is None:
@@ -60,6 +69,9 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
             continue
         for path, record in line.outputs.items():
             if loaded.seen.get(path) == record.sha256 and path not in loaded.past.pointers:
+                continue
+            if not may_be_output(path, read):
+                problems.append(Problem(NO_OUTPUT, None, {"path": path, "target": name}))
                 continue
             data = _locked_bytes(project, loaded, record, actions.get(record.key))
             if data is None:
@@ -140,11 +152,14 @@ def leftovers(project: Project) -> Leftovers:
     """Return what `clean` would delete; changes nothing."""
     loaded = load(project)
     wanted = {output.path for target in loaded.graph for output in target.outputs}
+    read = files_read(loaded.graph)
     files: list[str] = []
     changed: list[str] = []
     for line in loaded.lines.values():
         for path, record in line.outputs.items():
             if path in wanted or path not in loaded.seen:
+                continue
+            if not may_be_output(path, read):  # a lock could name any file of the project
                 continue
             same = loaded.seen[path] == record.sha256
             (files if same else changed).append(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from assetgen.errors import Kind, Loc, Problem, SpecError
@@ -56,12 +56,28 @@ _FORMAT_OF = {**{name: name for name in (*FORMATS, *TEXTS)}, "jpeg": "jpg"}
 
 def format_of(path: str, formats: tuple[str, ...], loc: Loc) -> str:
     """Return the format that a path's extension says. Raises SpecError."""
-    name = path.rpartition("/")[2]
-    found = _FORMAT_OF.get(name.rpartition(".")[2].lower()) if "." in name else None
+    found = _format(path)
     if found not in formats:
         known = ", ".join(formats)
         raise SpecError(Problem(UNKNOWN_FORMAT, loc, {"path": path, "known": known}))
     return found
+
+
+def files_read(graph: Graph) -> frozenset[str]:
+    """Return the files of the project that targets read, each as :func:`folded` has it."""
+    return frozenset(
+        folded(reference.file) for target in graph for reference in target.inputs if reference.file
+    )
+
+
+def may_be_output(path: str, read: Collection[str]) -> bool:
+    """Whether a spec could write ``path``: by its extension, and as none of the files ``read``."""
+    return _format(path) is not None and folded(path) not in read
+
+
+def _format(path: str) -> str | None:
+    name = path.rpartition("/")[2]
+    return _FORMAT_OF.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
 def folded(path: str) -> str:

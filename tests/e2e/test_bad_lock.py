@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.e2e.refusal import refused
 from tests.e2e.sandbox import Sandbox
 
 SPEC = "targets: {a: a sword, b: an axe}\n"
+PAINTED = "targets: {a: a sword, b: {from: ./art/painted.png}}\n"
 TAKE_LINE = "  take the line from version control"
+
+
+def png() -> bytes:
+    """Return a small picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def built(box: Sandbox, spec: str = SPEC) -> str:
@@ -268,3 +279,29 @@ def test_a_mistake_in_the_spec_is_told_before_one_in_the_lock(box: Sandbox) -> N
     assert "lock" not in box.run("plan").err
     box.spec(SPEC)
     assert "the lock does not begin with its header line" in box.run("plan").err
+
+
+@pytest.mark.parametrize("path", [".env", "src/main.c", "art/painted.png"])
+def test_a_file_that_is_no_output(box: Sandbox, path: str) -> None:
+    """A line may name any file of the project: neither `restore` nor `clean` touches it."""
+    box.write("art/painted.png", png())
+    text = built(box, PAINTED)
+    record = dict(next(iter(first(text)["outputs"].values())))
+    mine = png() if path.endswith(".png") else b"mine\n"
+    box.write(path, mine)
+    box.write("assetgen.lock", _with_output(text, path, record))
+    ran = box.run("restore", "a")
+    assert ran.code == 1
+    assert f"the lock names {path} as a file of a, and no output can be there" in ran.err
+    assert (box.root / path).read_bytes() == mine
+    digest = hashlib.sha256(mine).hexdigest()
+    box.write("assetgen.lock", _with_output(text, path, {**record, "sha256": digest}))
+    assert box.ok("clean", "--yes").out == "nothing to clean\n"
+    assert (box.root / path).read_bytes() == mine
+
+
+def _with_output(text: str, path: str, record: dict[str, str]) -> str:
+    header, line, *rest = text.splitlines()
+    data = json.loads(line)
+    data["outputs"][path] = record
+    return "\n".join([header, json.dumps(data), *rest]) + "\n"
