@@ -130,7 +130,8 @@ class Target:
         outputs: the files; empty for `output: none`.
         atlas: what decides where its sprites go, their frames' names among it; None for others.
         provenance: whether its files say of themselves that a model made them.
-        loc: where it is declared; marks: the place of each of its fields, shared by all cells.
+        loc: where it is declared; marks: the place of each of its fields, and of each of its ops
+            as `ops.0` and so on, shared by all cells.
     """
 
     name: str
@@ -164,6 +165,18 @@ class Target:
             if output.format in READ_FORMATS and output.ops == self.ops:
                 return output
         return None
+
+    def op_loc(self, number: int) -> Loc:
+        """Return where the op with this number in an output's chain is declared, or near that."""
+        declared = number - len(self.ops) + self._declared_ops
+        for name in (f"ops.{declared}", "exports" if declared >= 0 else "ops", "ops", "exports"):
+            if name in self.marks:
+                return self.marks[name]
+        return self.loc
+
+    @property
+    def _declared_ops(self) -> int:
+        return sum(1 for name in self.marks if name.startswith("ops."))
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -80,21 +80,23 @@ def _check_outputs(graph: Graph) -> Iterator[Problem]:
     """Yield what is wrong with how files are made, once for each place in the spec."""
     checked: dict[tuple[int, ...], tuple[Problem, ...]] = {}
     ops: dict[int, tuple[Problem, ...]] = {}
-    told: set[tuple[Loc, Kind]] = set()
+    told: set[tuple[Loc, Kind, object]] = set()
 
     def fresh(problems: Iterable[Problem], loc: Loc) -> Iterator[Problem]:
         for problem in problems:
-            if (loc, problem.kind) not in told:
-                told.add((loc, problem.kind))
+            # Cells of a matrix share a place, and arguments of an op do.
+            one = (loc, problem.kind, problem.facts.get("argument"))
+            if one not in told:
+                told.add(one)
                 yield replace(problem, loc=loc)
 
     for target in graph:
         for output in target.outputs:
-            for op in output.ops:
+            for number, op in enumerate(output.ops):
                 if id(op) not in ops:
                     ops[id(op)] = check(op)
                 if ops[id(op)]:
-                    yield from fresh(ops[id(op)], _loc(target, "ops"))
+                    yield from fresh(ops[id(op)], target.op_loc(number))
             shape = (id(output.ops), id(output.encode), id(output.expect), hash(output.format))
             if shape not in checked:
                 checked[shape] = tuple(_check_output(output))

@@ -118,15 +118,15 @@ class _Checks:
         return found
 
     def _ops(self, output: Output, target: Target) -> None:
-        loc = _loc(target, "ops")
-        for op in output.ops:
+        for number, op in enumerate(output.ops):
             if op.name == "text":
                 font = self._files.get(str(op.args.get("font", "")).removeprefix("./"))
                 if isinstance(font, bytes):
-                    self._note(check_text(op.args, font), loc)
+                    self._note(check_text(op.args, font), target.op_loc(number))
             elif op.name == "plugin":
                 enabled = self._project.config.plugins
-                self._note(check_plugin(str(op.args.get("op")), enabled), loc)
+                found = check_plugin(str(op.args.get("op")), enabled)
+                self._note(found, target.op_loc(number))
 
     def _sizes(self, output: Output, target: Target) -> None:
         if output.content is not None or target.kind is TargetKind.ATLAS:

@@ -27,6 +27,7 @@ class Reads:
         self.labels: list[tuple[int, Field]] = []
         self._ops_read = any(mentions(fields, name) for name in _BY_NAME)
         self._ops_loc = fields.at("ops", fields.at("exports", loc))
+        self._ops_at = [at for _, at in listed(fields.get("ops"), self._ops_loc)]
         if kind in _FIRST:
             name, role = _FIRST[kind]
             self._add(role, fields.get(name), fields.at(name, loc), problems)
@@ -73,11 +74,18 @@ class Reads:
         """Return what the ops of each cell read by name, each once."""
         result: Column = []
         for own, files in zip(ops, outputs, strict=True):
-            chains = [own or (), *[file.ops for file in files]]
-            texts = dict.fromkeys(item for chain in chains for op in chain for item in _named(op))
-            reads = [reference(role, text, self._ops_loc) for role, text in texts]
-            result.append(tuple(reads))
+            places: dict[tuple[str, str], Loc] = {}
+            before = len(own or ()) - len(self._ops_at)
+            for chain in (own or (), *[file.ops for file in files]):
+                for number, op in enumerate(chain):
+                    for item in _named(op):
+                        places.setdefault(item, self._op_loc(number - before))
+            result.append(tuple(reference(*item, at) for item, at in places.items()))
         return result
+
+    def _op_loc(self, number: int) -> Loc:
+        """Return the place of a target's own op; those of exports are not told apart."""
+        return self._ops_at[number] if 0 <= number < len(self._ops_at) else self._ops_loc
 
 
 _BY_NAME = ("overlay", "text")

@@ -121,7 +121,10 @@ def make_targets(
     if mentions(fields, "trim"):
         shop.boxed.extend(name for name in names if name)
     made["provenance"] = repeat(fields.get("provenance") != "none")
-    marks = MappingProxyType(dict(fields.keys_at))
+    own_ops = enumerate(listed(fields.get("ops"), what.loc))
+    marks = MappingProxyType(
+        {**fields.keys_at, **{f"ops.{number}": at for number, (_, at) in own_ops}}
+    )
     made |= {"name": names, "kind": repeat(kind), "loc": repeat(what.loc), "marks": repeat(marks)}
     return list(map(Target, *(made.get(one, repeat(_DEFAULTS.get(one))) for one in _ORDER)))
 

@@ -11,6 +11,11 @@ from assetgen.spec.collect import Problems
 from assetgen.spec.values import normal
 
 UNKNOWN_REFERENCE = Kind("unknown-reference", "there is no target '{name}'", "{step}")
+NO_FONT = Kind(
+    "font-no-file",
+    "the font '{name}' is not a file of the project",
+    "put one there and give its path, such as ./fonts/Title.ttf",
+)
 BAD_INPUT_PATH = Kind(
     "bad-input-path",
     "the input file './{path}' {why}",
@@ -50,7 +55,10 @@ def check_references(
     files: set[str] = set()
     for target in graph:
         for read in target.inputs:
-            if read.target:
+            if read.role == "font" and read.target:
+                if not problems.enough(NO_FONT, read.loc):
+                    problems.add(NO_FONT, read.loc, name=read.target)
+            elif read.target:
                 if read.target in names or read.target.startswith(unknown):
                     continue
                 if problems.enough(UNKNOWN_REFERENCE, read.loc):

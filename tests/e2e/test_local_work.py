@@ -303,3 +303,26 @@ def test_a_missing_font_is_not_mistaken_for_its_license(box: Sandbox) -> None:
     err = box.run("build").err
     assert "the font ./fonts/Old.ttf is not there" in err
     assert "put it there, or mend the reference" in err
+
+
+def test_every_wrong_operation_is_told_at_its_own_line(box: Sandbox) -> None:
+    """Also behind the crop that an aspect ratio adds, and two wrong arguments of one operation."""
+    box.spec(
+        "targets:\n  a:\n    prompt: x\n    aspect_ratio: 4:3\n    ops:\n"
+        "      - {pad: 12px}\n"
+        "      - {key: {tolerance: 30, softness: 7}}\n"
+        "      - {border: {color: fff}}\n"
+        "      - {text: {text: hi, font: ./Old.ttf}}\n"
+        "      - {text: {text: hi, font: Arial}}\n"
+    )
+    lines = (box.root / "assetgen.yaml").read_text().splitlines()
+    found = re.findall(r"^assetgen\.yaml:(\d+):\d+: (.*)$", box.run("build").err, re.M)
+    told = [(lines[int(line) - 1].split("{")[1].split(":")[0], cause) for line, cause in found]
+    assert told == [
+        ("pad", "pixels: '12px' is not a length"),
+        ("key", "tolerance: 30 is not a number that it takes"),
+        ("key", "softness: 7 is not a number that it takes"),
+        ("border", "color: 'fff' is not a colour"),
+        ("text", "the font ./Old.ttf is not there"),
+        ("text", "the font 'Arial' is not a file of the project"),
+    ]
