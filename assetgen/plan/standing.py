@@ -67,8 +67,13 @@ def _final(
         base = wanted.base
         if base is None:
             return None
-        read = {**base.given, **_read_by_ops(target, known)}
-        return replace(base, ops=base.ops + target.ops, given=read or NOTHING)
+        read = _read_by_ops(target, known)
+        if read is None:
+            return None
+        read = {**base.given, **read}
+        origin = origin_of(target, base, target.ops, read) if read else base.origin
+        ops = base.ops + target.ops
+        return replace(base, ops=ops, given=read or NOTHING, origin=origin)
     if wanted.outputs is None:
         return None
     path = output.path
@@ -87,7 +92,9 @@ def _origin(wanted: Wanted) -> Origin:
     return wanted.base.origin if wanted.base else Origin.MODEL
 
 
-def _read_by_ops(target: Target, known: Inputs) -> dict[str, Source]:
-    """Return what the target's own ops read, which goes with its picture."""
-    names = [name for op in target.ops for name in read_by(op)]
-    return {name: known.sources[name] for name in names if name in known.sources}
+def _read_by_ops(target: Target, known: Inputs) -> dict[str, Source] | None:
+    """Return what the target's own ops read, which goes with its picture; None while unknown."""
+    names = {name: None for op in target.ops for name in read_by(op)}
+    if not names.keys() <= known.sources.keys():
+        return None
+    return {name: known.sources[name] for name in names}
