@@ -49,8 +49,10 @@ NO_MEMORY = Kind(
 
 def serve(arguments: Sequence[str]) -> None:
     """Answer every message until the input ends."""
-    # Ctrl-C goes to the whole group of processes; when to stop is the build's to say.
+    # Ctrl-C, and often SIGTERM, go to the whole group of processes; when to stop is the build's to
+    # say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     if resource is not None:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -91,6 +92,23 @@ def test_a_worker_that_dies_fails_one_action_only() -> None:
             await processes.make([text], blobs)
         assert caught.value.problems[0].kind.name == "worker-died"
         assert "signal 9" in caught.value.problems[0].cause
+        (file,) = await processes.make([text], blobs)
+        assert inspect(file).width == 8
+        await processes.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_leaves_it_to_the_build_when_to_stop(number: signal.Signals) -> None:
+    """What a terminal or a supervisor sends to the whole group does not make work fail."""
+
+    async def run() -> None:
+        processes = ProcessExecutor(1)
+        text, blobs = work(png(), HALF)
+        await processes.make([text], blobs)
+        for process in processes.processes:
+            os.kill(process, number)
         (file,) = await processes.make([text], blobs)
         assert inspect(file).width == 8
         await processes.close()
