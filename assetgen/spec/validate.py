@@ -272,6 +272,8 @@ def _example(rules: Mapping[str, Any], found: Any) -> str:
         return "write it, or remove the line"
     examples = rules.get("examples")
     is_text = "string" in types and not types & {"integer", "number"} and "pattern" not in rules
+    if "enum" in rules or (examples and str(examples[0])[:1].isdigit()):
+        is_text = False  # the number in quotes would be as wrong
     if isinstance(found, int | float) and is_text and (rules.get("type") or not examples):
         return "put it in quotes"
     if examples:

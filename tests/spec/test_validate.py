@@ -181,6 +181,15 @@ def test_an_included_file_needs_no_version(gated: bool) -> None:
             "1:23 'prompt' must be text; found the number 1984 | put it in quotes",
         ),
         (
+            "targets: {a: {encode: {jpg: {chroma: 420}}}}",
+            "1:38 'chroma' must be one of: 4:4:4, 4:2:2, 4:2:0; found the number 420"
+            " | write one of: 4:4:4, 4:2:2, 4:2:0",
+        ),
+        (
+            "targets: {a: {exports: [{favicon: {output: p, padding: 3}}]}}",
+            "1:56 'padding' must be a share such as 10%; found the number 3 | for example: \"10%\"",
+        ),
+        (
             "targets: {a: {prompt: ''}}",
             "1:23 'prompt' is empty | write text, or remove the line",
         ),
