@@ -92,7 +92,8 @@ def _made(target: Target, output: Output, base: Source, sources: Mapping[str, So
     origin = origin_of(target, base, chain, given)
     marks = (origin if target.provenance else "") if content is None else ""
     encode = canonical_json(dict(output.encode)) if output.encode else ""
-    if any(OPS[op.name].reads for op in chain):
+    # A plugin may tell 1 from true, which are equal to a cache.
+    if any(OPS[op.name].reads or OPS[op.name].takes_any for op in chain):
         ops = _described(chain, given, inputs)
         arguments = canonical_json(_arguments(ops, output.format, encode, marks, content))
     else:

@@ -111,6 +111,14 @@ def test_settings_of_the_encoder_are_in_the_key() -> None:
     assert manifest(target(), drawn)["arguments"]["origin"] == "draft"
 
 
+def test_a_number_is_no_truth_value() -> None:
+    """Neither for a plugin that is given one, nor in the key, whichever was seen before."""
+    levels = (1, True, 0, False)
+    ops = [Op("plugin", {"op": "melt", "level": level}) for level in levels]
+    found = [manifest(target(op))["arguments"]["ops"][0][2]["level"] for op in ops]
+    assert [str(level) for level in found] == ["1", "True", "0", "False"]
+
+
 def test_where_pixels_come_from() -> None:
     """A file of the project on a bought picture makes it mixed; fonts do not count."""
     op, _ = overlay("./logo.png")
