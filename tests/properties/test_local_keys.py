@@ -64,17 +64,18 @@ SET = {"set/p.webp", "set/index.html"}
 POSTER = {"poster.webp", "thumb.jpg", *SET}
 DATA = {"sheet.json", "sheet.css"}
 SHEET = {*(f"sheet-{page}.png" for page in range(4)), *DATA}
+ALL = {"framed.png", *POSTER, *SHEET}
 PAGES = {"icons/favicon.html", "icons/manifest.webmanifest"}
 
 KNOBS: dict[str, tuple[st.SearchStrategy[Any], set[str]]] = {
-    "photo": (st.integers(0, 2), POSTER | SHEET),
-    "logo": (st.integers(0, 2), POSTER | SHEET | {"mark.png"}),
+    "photo": (st.integers(0, 2), ALL),
+    "logo": (st.integers(0, 2), ALL | {"mark.png"}),
     "font": (st.integers(0, 1), POSTER),
     "prompt": (st.sampled_from(PROMPTS), POSTER | SHEET | {"copy.png"}),
     "model": (st.sampled_from([MODEL, "draft"]), {"copy.png"}),
     "bought_ops": (CHAINS, POSTER | SHEET | {"copy.png"}),
-    "photo_ops": (CHAINS, POSTER | SHEET),
-    "mark_ops": (CHAINS, POSTER | SHEET | {"mark.png"}),
+    "photo_ops": (CHAINS, ALL),
+    "mark_ops": (CHAINS, ALL | {"mark.png"}),
     "threshold": (st.sampled_from([None, 0, 8, 90]), POSTER),
     "position": (st.sampled_from(["center", "top-left", "bottom-right"]), POSTER),
     "opacity": (st.sampled_from([None, 0.5, 1]), POSTER),
@@ -82,7 +83,7 @@ KNOBS: dict[str, tuple[st.SearchStrategy[Any], set[str]]] = {
     "ink": (st.sampled_from(["black", "#ff000080"]), POSTER),
     "thumb_ops": (CHAINS, {"thumb.jpg"}),
     "quality": (st.sampled_from([None, 20, 80]), {"poster.webp", "set/p.webp"}),
-    "effort": (st.sampled_from([None, 0, 9]), POSTER | SHEET | {"mark.png"}),
+    "effort": (st.sampled_from([None, 0, 9]), ALL | {"mark.png"}),
     "poster_says": (st.booleans(), {"poster.webp", "thumb.jpg", "set/p.webp"}),
     "width": (st.integers(6, 9), SET),
     "alt": (st.sampled_from(["a knight", "a & b"]), {"set/index.html"}),
@@ -195,6 +196,7 @@ def targets_of(knobs: Mapping[str, Any], to: str, files: str) -> dict[str, Any]:
         "copy": {"from": f"{to}/bought", "output": "copy.png"},
         "turned": {"from": f"{to}/photo", "ops": [{"flip": "horizontal"}]},
         "framed": {"from": f"{to}/photo", "ops": framed},
+        "file": {"from": f"{to}/framed", "output": "framed.png"},
         "mark": {
             "from": f"./{files}/logo.png",
             "ops": k["mark_ops"],
@@ -306,7 +308,7 @@ QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 def test_two_ways_to_one_project(knobs: dict[str, Any]) -> None:
     """Names, places of files, order and preparation show in no key and in no file."""
     once = built(knobs)
-    assert once.keys() == POSTER | SHEET | PAGES | {"mark.png", "copy.png"}
+    assert once.keys() == ALL | PAGES | {"mark.png", "copy.png"}
     assert built(knobs, otherwise=True) == once
 
 
