@@ -9,7 +9,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from assetgen.errors import AssetgenError, ImageError, Kind, Problem
 from assetgen.ops.container import DAMAGED, fail, measure, sniff
@@ -88,8 +88,7 @@ def outline(data: bytes, name: str = "the picture") -> tuple[int, int]:
             turned = exif.get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
             width, height = image.size
     except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
-        problem = Problem(DAMAGED, facts={"name": name, "found": str(error) or repr(error)})
-        raise ImageError(problem) from error
+        raise ImageError(Problem(DAMAGED, facts={"name": name, "found": _why(error)})) from error
     return (height, width) if turned else (width, height)
 
 
@@ -105,8 +104,13 @@ def decode(data: bytes, name: str = "the picture") -> Image.Image:
     except AssetgenError:
         raise
     except Exception as error:  # a decoder fed with hostile bytes raises whatever it likes
-        problem = Problem(DAMAGED, facts={"name": name, "found": str(error) or repr(error)})
-        raise ImageError(problem) from error
+        raise ImageError(Problem(DAMAGED, facts={"name": name, "found": _why(error)})) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # whose text has an address in memory in it
+        return "it cannot be decoded"
+    return str(error) or repr(error)
 
 
 def _check_size(data: bytes, format: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -205,3 +206,16 @@ def test_an_outline_of_what_is_no_picture() -> None:
         with pytest.raises(ImageError) as other:
             decode(data)
         assert one.value.problems == other.value.problems
+
+
+@pytest.mark.parametrize("look", [decode, outline])
+def test_what_no_decoder_knows_is_told_without_addresses(
+    look: Callable[[bytes, str], object],
+) -> None:
+    """The same bytes give the same message in each run."""
+    data = saved(drawn(), "PNG")
+    header = b"IHDR" + bytes(4) + data[20:29]  # no pixel wide
+    spoilt = data[:12] + header + zlib.crc32(header).to_bytes(4) + data[33:]
+    with pytest.raises(ImageError) as caught:
+        look(spoilt, "x.png")
+    assert caught.value.problems[0].cause == "x.png is damaged: it cannot be decoded"
