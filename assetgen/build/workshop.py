@@ -7,13 +7,13 @@ assetgen's own, then the file itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assetgen.action import Action
 from assetgen.build.executor import Executor, Expected
 from assetgen.digest import Digest, sha256
-from assetgen.errors import AssetgenError, Kind, Problem, StoreError
+from assetgen.errors import AssetgenError, ImageError, Kind, Problem, StoreError
 from assetgen.graph import Output, Target
 from assetgen.ops.manifest import parts, read_manifest
 from assetgen.plan.model import Decision, Source
@@ -112,8 +112,16 @@ class Workshop:
             if one.output.expect
         ]
         if expected:
-            await self._executor.check(expected)
+            await self._check(expected, decision.target)
         return made
+
+    async def _check(self, expected: Sequence[Expected], target: Target) -> None:
+        try:
+            await self._executor.check(expected)
+        except ImageError as error:
+            loc = target.marks.get("expect") or target.marks.get("exports") or target.loc
+            placed = [replace(problem, loc=problem.loc or loc) for problem in error.problems]
+            raise ImageError(*placed) from error
 
     async def _parts(self, texts: Iterable[str], read: Read, *, force: bool) -> dict[str, bytes]:
         """Return the parts of manifests by name: each is made once, on all cores, and kept."""

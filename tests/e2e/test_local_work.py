@@ -38,7 +38,11 @@ def test_what_is_expected_is_checked_before_it_is_written(shop: Market) -> None:
     shop.spec(spec.replace("a knight", "a king") % ", expect: {max_bytes: 10}")
     ran = shop.run("build", "--max-images", "9")
     assert ran.code == 1
-    assert re.search(r"art/hero\.png has \d+ bytes; at most 10 are expected", ran.out)
+    said = r"assetgen\.yaml:(\d+:\d+): art/hero\.png has \d+ bytes; at most 10 are expected"
+    place = re.search(said, ran.out)
+    written = (shop.root / "assetgen.yaml").read_text().splitlines()[-1]
+    column = written.index("expect") + 1
+    assert place and place[1].endswith(f":{column}")
     assert (shop.root / "art/hero.png").read_bytes() == old
     assert len(shop.charges) == 2
     shop.spec(spec.replace("a knight", "a king") % ", expect: {max_bytes: 100000}")
