@@ -49,6 +49,7 @@ class Source:
         key: the local action that made them, if one did.
         given: what the ops read, by the names that they use.
         origin: where its pixels come from.
+        coming: its target puts these bytes back before anything else reads them.
     """
 
     sha256: Digest
@@ -57,6 +58,7 @@ class Source:
     key: Digest | None = None
     given: Mapping[str, Source] = NOTHING
     origin: Origin = Origin.MODEL
+    coming: bool = False
 
 
 @quick

@@ -271,7 +271,7 @@ def _unreadable_sources(known: Inputs, past: Past) -> tuple[Reason, ...]:
 
 
 def _can_read(source: Source, past: Past) -> bool:
-    if source.path and past.seen.get(source.path) == source.sha256:
+    if source.coming or (source.path and past.seen.get(source.path) == source.sha256):
         return True
     return past.readable(source.sha256) or bool(source.key and past.result(source.key))
 

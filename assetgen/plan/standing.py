@@ -42,6 +42,8 @@ def standing_of(
     """Return what a dependant may know: digests as far as they are certain, and why to stop."""
     bought = wanted.take.sha256 if wanted.take else None
     final = _final(target, wanted, line, past, known)
+    if final is not None and verdict is Verdict.RESTORE and target.readable is not None:
+        final = replace(final, coming=True)
     stop = None if verdict is Verdict.UP_TO_DATE else _STOPS.get(verdict)
     if waits and verdict in SETTLED:
         stop = why.INPUT_REVIEW
@@ -73,7 +75,7 @@ def _final(
         read = {**base.given, **read}
         origin = origin_of(target, base, target.ops, read) if read else base.origin
         ops = base.ops + target.ops
-        return replace(base, ops=ops, given=read or NOTHING, origin=origin)
+        return replace(base, ops=ops, given=read or NOTHING, origin=origin, coming=False)
     if wanted.outputs is None:
         return None
     path = output.path

@@ -8,7 +8,7 @@ from typing import Any
 from assetgen.digest import sha256
 from assetgen.plan.model import Decision
 from assetgen.plan.planner import make_plan
-from assetgen.state import Past, Take, Verdict
+from assetgen.state import LineState, LockLine, OutputRecord, Past, Take, Verdict
 from tests.spec.build import expanded
 
 FILES = ("photo.png", "logo.png")
@@ -59,3 +59,26 @@ def test_a_picture_of_two_origins_is_of_both_for_its_readers() -> None:
     )
     assert [origin(found[name]) for name in ("sheet", "over", "under")] == ["mixed"] * 3
     assert origin(found["drawn"]) == "draft"
+
+
+def test_a_file_that_is_put_back_can_be_read_then() -> None:
+    """Without files and cache, a chain of them is restored, not lost."""
+    graph = expanded(
+        *FILES,
+        targets={
+            "small": {"from": "./logo.png", "ops": [{"resize": 5}], "output": "small.png"},
+            "reader": {"from": "small", "ops": ["grayscale"], "output": "reader.png"},
+        },
+    )
+    seen = {path: sha256(path.encode()) for path in FILES}
+    built = make_plan(graph, graph.targets, Past(seen=seen, result=lambda key: key))
+    lines = {
+        one.target.name: LockLine(
+            one.target.name,
+            state=LineState.BOUGHT,
+            outputs={p: OutputRecord(a.key, a.key) for p, a in (one.outputs or {}).items()},
+        )
+        for one in built.decisions
+    }
+    plan = make_plan(graph, graph.targets, Past(seen=seen, lines=lines))
+    assert [one.verdict for one in plan.decisions] == [Verdict.RESTORE] * 2
