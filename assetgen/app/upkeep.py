@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,10 +10,10 @@ from assetgen.action import Action
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
+from assetgen.build.executor import Executor, ProcessExecutor
 from assetgen.digest import sha256
 from assetgen.errors import AssetgenError, Kind, Problem, UsageError, did_you_mean
 from assetgen.ops.manifest import read_manifest
-from assetgen.ops.render import perform
 from assetgen.plan.model import Mode
 from assetgen.plan.select import NO_MATCH, select
 from assetgen.spec.outputs import files_read, may_be_output
@@ -34,8 +35,6 @@ NOT_RESTORABLE = Kind(
     "{path} cannot be put back: its bytes {digest} are neither cached nor can be made again here",
     "take the file from version control, or build",
 )
-
-
 NO_OUTPUT = Kind(
     "no-output-path",
     "the lock names {path} as a file of {target}, and no output can be there",
@@ -56,7 +55,21 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
 
     Raises UsageError, SpecError, LockError, StoreError.
     """
+    return asyncio.run(_restore(project, patterns))
+
+
+async def _restore(project: Project, patterns: Sequence[str]) -> Restored:
     loaded = load(project)
+    executor = ProcessExecutor(1, plugins=project.config.plugins)
+    try:
+        return await _put_back(project, loaded, patterns, executor)
+    finally:
+        await executor.close()
+
+
+async def _put_back(
+    project: Project, loaded: Loaded, patterns: Sequence[str], executor: Executor
+) -> Restored:
     plan = plan_loaded(project, loaded, Selection(patterns), Mode())
     actions = {a.key: a for d in plan.decisions for a in (d.outputs or {}).values()}
     written: list[str] = []
@@ -73,7 +86,8 @@ def restore(project: Project, patterns: Sequence[str]) -> Restored:
             if not may_be_output(path, read):
                 problems.append(Problem(NO_OUTPUT, None, {"path": path, "target": name}))
                 continue
-            data = _locked_bytes(project, loaded, record, actions.get(record.key))
+            action = actions.get(record.key)
+            data = await _locked_bytes(project, loaded, record, action, executor)
             if data is None:
                 facts = {"path": path, "digest": record.sha256[:12]}
                 problems.append(Problem(NOT_RESTORABLE, None, facts))
@@ -90,8 +104,12 @@ def _never_built(loaded: Loaded, name: str) -> Problem:
     return Problem(FOREIGN, target.loc, {"target": name, "path": there})
 
 
-def _locked_bytes(
-    project: Project, loaded: Loaded, record: OutputRecord, action: Action | None
+async def _locked_bytes(
+    project: Project,
+    loaded: Loaded,
+    record: OutputRecord,
+    action: Action | None,
+    executor: Executor,
 ) -> bytes | None:
     """Return the bytes that the lock records, cached or made again, or None."""
     data = project.derived.get(record.key)
@@ -102,8 +120,8 @@ def _locked_bytes(
         return None
     try:
         blobs = {digest: loaded.read(digest) for digest in read_manifest(text).digests()}
-        data = perform([text], blobs)[0]
-    except (AssetgenError, KeyError, IndexError, TypeError):
+        data = (await executor.make([text], blobs))[0]
+    except (AssetgenError, LookupError, TypeError, ValueError):
         return None
     return data if sha256(data) == record.sha256 else None
 

@@ -10,6 +10,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,6 +28,10 @@ from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
 from assetgen.ops.render import perform
 from assetgen.ops.wire import Message, problems_of, read_message, write_message
 
+SECONDS, SECONDS_EACH = 900.0, 60.0
+"""What a worker may take, and how much more for each file: a hundred times what the slowest takes
+that anybody would wait for."""
+
 PIXELS_AT_ONCE = 2 * MAX_PIXELS
 """How many pixels of sources may be in work at once, which bounds the memory on many cores."""
 
@@ -33,6 +39,11 @@ WORKER_DIED = Kind(
     "worker-died",
     "the process that worked on this picture ended ({how})",
     "the machine may be out of memory: build again, with a smaller -j if it stays so",
+)
+WORKER_STUCK = Kind(
+    "worker-stuck",
+    "the process that worked on this picture was ended after {minutes} minutes",
+    "leave out what takes so long, or do it on a smaller picture",
 )
 NO_WORKER = Kind(
     "no-worker",
@@ -175,16 +186,24 @@ class _Worker:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise AssertionError("both ends are pipes")
+        seconds = SECONDS + SECONDS_EACH * len(question.head.get("manifests", question.blobs))
+        began = time.monotonic()
+        late = threading.Timer(seconds, self._process.kill)
+        late.daemon = True
+        late.start()
         try:
             write_message(asked, question)
             answer = read_message(answers)
         except OSError:
             answer = None  # it is gone
+        finally:
+            late.cancel()
         if answer is None or not _fits(question, answer):
             self._process.kill()
             how = _how_it_ended(self._process.wait())
             self._close()
-            raise ImageError(Problem(WORKER_DIED, facts={"how": how}))
+            kind = WORKER_STUCK if time.monotonic() - began >= seconds else WORKER_DIED
+            raise ImageError(Problem(kind, facts={"how": how, "minutes": round(seconds / 60)}))
         return answer
 
     def end(self) -> None:

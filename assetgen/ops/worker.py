@@ -1,7 +1,8 @@
 """A process that does local work for a build: asked on its standard input, answering on its output.
 
-It has no API key in its environment, opens no file of a project and no socket: what hostile bytes
-could make of a decoder is shut in here. Started as ``python -P -m assetgen.ops.worker``, with the
+It has no API key in its environment, opens no file of a project and no socket, and its memory has a
+limit: bytes that make a decoder fail, or ask for too much, end it alone. It is not a sandbox: code
+that ran in it could do what the user can. Started as ``python -P -m assetgen.ops.worker``, with the
 plugins that the user enables as arguments.
 """
 
