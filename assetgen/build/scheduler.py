@@ -106,6 +106,7 @@ class Scheduler:
         self._waiting = Waiting(
             [d.target for d in plan.decisions if d.verdict in WORK],
             {d.target.name: d.standing for d in plan.decisions},
+            [d.target for d in plan.decisions if d.verdict not in WORK and not d.target.readable],
         )
         self._purchases: dict[Digest, Purchase] = {}
         self._refusals: Counter[Loc] = Counter()

@@ -18,8 +18,25 @@ class Waiting:
         paths: weight of the longest chain of work that begins with a target.
     """
 
-    def __init__(self, work: Iterable[Target], standings: Mapping[str, Standing]) -> None:
+    def __init__(
+        self,
+        work: Iterable[Target],
+        standings: Mapping[str, Standing],
+        idle: Iterable[Target] = (),
+    ) -> None:
+        """``idle``: targets without a file that need no work, each after those that it needs.
+
+        What is read of them is made of what they read themselves, which may need some.
+        """
         targets = {target.name: target for target in work}
+        behind: dict[str, tuple[str, ...]] = {}
+
+        def wanted(target: Target) -> tuple[str, ...]:
+            names = [(n,) if n in targets else behind.get(n, ()) for n in target.needs]
+            return tuple(dict.fromkeys(name for group in names for name in group))
+
+        for target in idle:
+            behind[target.name] = wanted(target)
         self.standings = dict(standings)
         self._open: dict[str, int] = {}
         self._after_bought: dict[str, list[str]] = {}
@@ -27,10 +44,11 @@ class Waiting:
         self._touched: set[str] = set()
         after: dict[str, list[str]] = {}
         for name, target in targets.items():
-            needs = [need for need in target.needs if need in targets]
+            needs = wanted(target)
             self._open[name] = len(needs)
             for need in needs:
-                bought = all(r.wants_bought for r in target.inputs if r.target == need)
+                reads = [read for read in target.inputs if read.target == need]
+                bought = bool(reads) and all(read.wants_bought for read in reads)
                 side = self._after_bought if bought else self._after_final
                 side.setdefault(need, []).append(name)
                 after.setdefault(need, []).append(name)

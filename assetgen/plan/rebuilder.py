@@ -271,6 +271,8 @@ def _unreadable_sources(known: Inputs, past: Past) -> tuple[Reason, ...]:
 
 
 def _can_read(source: Source, past: Past) -> bool:
+    if not all(_can_read(one, past) for one in source.given.values()):
+        return False
     if source.coming or (source.path and past.seen.get(source.path) == source.sha256):
         return True
     return past.readable(source.sha256) or bool(source.key and past.result(source.key))

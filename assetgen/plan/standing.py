@@ -75,7 +75,7 @@ def _final(
         read = {**base.given, **read}
         origin = origin_of(target, base, target.ops, read) if read else base.origin
         ops = base.ops + target.ops
-        return replace(base, ops=ops, given=read or NOTHING, origin=origin, coming=False)
+        return replace(base, ops=ops, given=read or NOTHING, origin=origin)
     if wanted.outputs is None:
         return None
     path = output.path

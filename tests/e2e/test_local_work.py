@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 
 import pytest
 from PIL import Image
@@ -330,3 +331,25 @@ def test_every_wrong_operation_is_told_at_its_own_line(box: Sandbox) -> None:
         ("text", "the font ./Old.ttf is not there"),
         ("text", "the font 'Arial' is not a file of the project"),
     ]
+
+
+def test_files_come_back_through_targets_without_one(shop: Market) -> None:
+    """Without outputs and cache one build makes all of them again, and buys nothing."""
+    shop.spec(
+        PAID + "targets:\n"
+        "  a: {prompt: a knight}\n"
+        "  b: {prompt: a hill}\n"
+        "  quiet: {from: a, ops: [{resize: 300}], output: none}\n"
+        "  both: {from: b, ops: [{overlay: quiet}], output: none}\n"
+        "  boxed: {from: both, ops: [{trim: {same_box: both}}, {resize: 64}]}\n"
+        "  sheet: {atlas: {inputs: [both, boxed], json: s.json}, output: s.png}\n"
+    )
+    shop.build("--max-images", "9")
+    paths = ["art/a.png", "art/b.png", "art/boxed.png", "s.png", "s.json"]
+    made = {path: (shop.root / path).read_bytes() for path in paths}
+    for path in paths:
+        (shop.root / path).unlink()
+    shutil.rmtree(shop.base / "cache")
+    shop.ok("build", "--locked")
+    assert {path: (shop.root / path).read_bytes() for path in paths} == made
+    assert len(shop.charges) == 2
