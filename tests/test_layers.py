@@ -76,6 +76,9 @@ LAZY = {
     ("app/callbacks.py", "assetgen.providers.webhooks"),
     # what finds words for mistakes takes a seventh of the start, and most specs have none
     ("spec/sources.py", "assetgen.spec.validate"),
+    # few builds have a snippet, or a plugin
+    ("ops/webwork.py", "assetgen.ops.placeholder"),
+    ("ops/plugins.py", "importlib.metadata"),
     # few pictures are keyed, and their arguments are checked without numpy
     ("ops/alpha.py", "assetgen.ops.keying"),
     # a fresh hash is needed only where a time stamp cannot be trusted; hashlib costs 3 ms

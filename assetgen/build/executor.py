@@ -32,6 +32,10 @@ SECONDS, SECONDS_EACH = 900.0, 60.0
 """What a worker may take, and how much more for each file: a hundred times what the slowest takes
 that anybody would wait for."""
 
+PATIENCE = 0.25
+"""Seconds that work waits for a process that is busy before another one is started, which takes as
+long."""
+
 PIXELS_AT_ONCE = 2 * MAX_PIXELS
 """How many pixels of sources may be in work at once, which bounds the memory on many cores."""
 
@@ -111,6 +115,8 @@ class ProcessExecutor:
         self.processes: set[int] = set()
         """Numbers of the processes that were started and have not ended."""
         self._room = Room(PIXELS_AT_ONCE)
+        self._lock = threading.Lock()
+        self._has_begun = False
 
     async def make(
         self,
@@ -147,11 +153,7 @@ class ProcessExecutor:
         return answer
 
     def _ask(self, question: Message) -> Message:
-        try:
-            worker = self._idle.get_nowait()
-        except Empty:
-            worker = _Worker(self._command)
-            self.processes.add(worker.number)
+        worker = self._worker()
         try:
             answer = worker.ask(question)
         except ImageError:
@@ -159,6 +161,18 @@ class ProcessExecutor:
             raise
         self._idle.put(worker)
         return answer
+
+    def _worker(self) -> _Worker:
+        """Return an idle process, or a new one; small work rather waits than starts a second."""
+        with self._lock:
+            patience = PATIENCE if self._has_begun else 0.0
+            self._has_begun = True
+        try:
+            return self._idle.get(timeout=patience)
+        except Empty:
+            worker = _Worker(self._command)
+            self.processes.add(worker.number)
+            return worker
 
 
 class _Worker:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from xml.sax.saxutils import escape
+from html import escape
 
 from PIL import ExifTags, Image, ImageCms
 
@@ -111,7 +111,8 @@ class _Said:
 
 
 def _plain_text(text: str) -> str:
-    return escape("".join(c for c in text if c.isprintable())[:_MOST_REFERENCE])
+    plain = "".join(c for c in text if c.isprintable())[:_MOST_REFERENCE]
+    return escape(plain, quote=False)
 
 
 def _is_upright(exif: bytes) -> bool:

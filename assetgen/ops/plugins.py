@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from assetgen.errors import ImageError, Kind, Problem, did_you_mean
 from assetgen.ops.picture import MAX_PIXELS
 from assetgen.ops.runner import Runner
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "assetgen.ops"
 
@@ -52,7 +54,7 @@ def check_plugin(name: str, enabled: Collection[str]) -> tuple[Problem, ...]:
     """Return why a plugin cannot run here, if it cannot; loads none of its code."""
     if name not in enabled:
         return (Problem(NOT_ENABLED, facts={"op": name}),)
-    installed = entry_points(group=GROUP).names
+    installed = _entries().names
     if name not in installed:
         facts = {"op": name, "step": did_you_mean(name, installed)}
         return (Problem(NOT_INSTALLED, facts=facts),)
@@ -80,9 +82,15 @@ def plugin(image: Image.Image, *, op: Any, **arguments: Any) -> Image.Image:
 
 @cache
 def _loaded(name: str) -> Callable[..., Any]:
-    (entry,) = list(entry_points(group=GROUP, name=name))[:1]
-    function: Callable[..., Any] = entry.load()
+    function: Callable[..., Any] = _entries()[name].load()
     return function
+
+
+def _entries() -> EntryPoints:
+    # Twenty milliseconds that only a plugin is worth.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
 
 
 def _check(args: Mapping[str, Any]) -> Iterable[Problem]:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
 from assetgen.ops.geometry import scaled_size
 from assetgen.ops.manifest import Manifest
-from assetgen.ops.placeholder import blurhash, lqip
 from assetgen.ops.web import IconLink, PictureFile, favicon_html, picture_html, webmanifest
-
-
-def _no_placeholder(image: Image.Image) -> str:
-    return ""
-
-
-PLACEHOLDERS: Mapping[str, Callable[[Image.Image], str]] = {
-    "lqip": lqip,
-    "blurhash": blurhash,
-    "none": _no_placeholder,
-}
 
 
 def write_snippet(manifest: Manifest, image: Image.Image) -> str:
@@ -32,8 +20,15 @@ def write_snippet(manifest: Manifest, image: Image.Image) -> str:
         size = scaled_size(image.size, int(width), None, "contain")
         files.append(PictureFile(url, *size, format))
     words = {name: str(arguments[name]) for name in ("sizes", "alt") if name in arguments}
-    placeholder = PLACEHOLDERS[arguments.get("placeholder", "lqip")](image)
+    placeholder = _placeholder(arguments.get("placeholder", "lqip"), image)
     return picture_html(files, **words, placeholder=placeholder)
+
+
+def _placeholder(kind: str, image: Image.Image) -> str:
+    # Blurhashes load numpy, and few workers write snippets.
+    from assetgen.ops.placeholder import blurhash, lqip
+
+    return {"lqip": lqip, "blurhash": blurhash}[kind](image) if kind != "none" else ""
 
 
 def write_page(manifest: Manifest) -> str:
