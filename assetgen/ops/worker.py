@@ -30,7 +30,7 @@ except ImportError:  # Windows has no such limits
 MAX_MEMORY = 4 * 1024**3
 """Bytes that one worker may hold; ten times the largest picture that is decoded."""
 
-NICENESS = 10
+NICENESS = 5
 """So that the build's own process, which everybody waits for, goes first."""
 
 GLANCE = 1.0
