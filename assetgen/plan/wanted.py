@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL, Action, Input, paid
 from assetgen.graph import Reference, Target
@@ -105,20 +105,18 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
         kept = kept or _kept(line, action)
         if kept:
             takes, take, picked = line.takes, line.bought, False
-    base = base_of(target, take.sha256 if take else None, known.sources)
-    if base is not None:
-        base = _with_origin(base, target, model)
+    base = Source(take.sha256, origin=_origin(target, model)) if take else None
     outputs = output_actions(target, base, known.sources)
     return Wanted(action, model, takes, take, kept, picked, base, outputs)
 
 
-def _with_origin(base: Source, target: Target, model: str) -> Source:
-    """Return the bought picture with what is known of where its pixels come from."""
+def _origin(target: Target, model: str) -> Origin:
+    """Return where the pixels of a bought picture come from."""
     if model == DRAFT_MODEL:
-        return replace(base, origin=Origin.DRAFT)
-    if any(r.file for r in target.inputs if r.wants_bought):
-        return replace(base, origin=Origin.MIXED)
-    return base
+        return Origin.DRAFT
+    if target.inputs and any(read.file for read in target.inputs if read.wants_bought):
+        return Origin.MIXED
+    return Origin.MODEL
 
 
 def _action(target: Target, model: str, known: Inputs) -> Action | None:
