@@ -29,14 +29,16 @@ class Waiting:
         What is read of them is made of what they read themselves, which may need some.
         """
         targets = {target.name: target for target in work}
-        behind: dict[str, tuple[str, ...]] = {}
+        behind: dict[str, set[str]] = {}
 
-        def wanted(target: Target) -> tuple[str, ...]:
-            names = [(n,) if n in targets else behind.get(n, ()) for n in target.needs]
-            return tuple(dict.fromkeys(name for group in names for name in group))
+        def files_of(target: Target) -> set[str]:
+            """Return the work that has to be written before ``target`` can read it."""
+            reads = {read.target for read in target.inputs if not read.wants_bought}
+            direct = {name for name in reads if name in targets}
+            return direct.union(*(behind.get(name, ()) for name in reads))
 
         for target in idle:
-            behind[target.name] = wanted(target)
+            behind[target.name] = files_of(target)
         self.standings = dict(standings)
         self._open: dict[str, int] = {}
         self._after_bought: dict[str, list[str]] = {}
@@ -44,14 +46,13 @@ class Waiting:
         self._touched: set[str] = set()
         after: dict[str, list[str]] = {}
         for name, target in targets.items():
-            needs = wanted(target)
-            self._open[name] = len(needs)
-            for need in needs:
-                reads = [read for read in target.inputs if read.target == need]
-                bought = bool(reads) and all(read.wants_bought for read in reads)
-                side = self._after_bought if bought else self._after_final
-                side.setdefault(need, []).append(name)
-                after.setdefault(need, []).append(name)
+            files = files_of(target) if target.inputs else set()
+            bought = [need for need in target.needs if need in targets and need not in files]
+            self._open[name] = len(files) + len(bought)
+            for side, needs in ((self._after_bought, bought), (self._after_final, sorted(files))):
+                for need in needs:
+                    side.setdefault(need, []).append(name)
+                    after.setdefault(need, []).append(name)
         self.paths = remaining_paths(targets.values(), after)
         self._ready = deque(name for name, count in self._open.items() if not count)
 
