@@ -34,7 +34,6 @@ EDITED_MEANWHILE = Kind(
     "build again to see what it is now",
 )
 
-
 PARTS_AT_ONCE = 8
 """Parts of one target whose sources are held in memory together."""
 
@@ -146,7 +145,13 @@ class Workshop:
                 (made[name],) = await self._executor.make([action.text], blobs, ready)
                 self._derived.put(action.key, made[name])
 
-        await asyncio.gather(*(make(*item) for item in missing.items()))
+        # All come to their end: what was made is kept for the next build, whatever failed.
+        ends = await asyncio.gather(
+            *(make(*item) for item in missing.items()), return_exceptions=True
+        )
+        for error in ends:
+            if error is not None:
+                raise error
         return made
 
     def _reader(self, decision: Decision) -> Read:

@@ -134,3 +134,16 @@ def test_what_is_not_as_expected_is_not_made() -> None:
             bench.make(bad, base)
         assert caught.value.problems[0].kind.name == "expect-size"
     assert len(bench.executor.made) == 1
+
+
+def test_what_was_made_before_a_part_failed_is_kept() -> None:
+    """The next build does not do it again."""
+    small, large = png(8), png(64)
+    bench = Bench(small, large)
+    ops = (Op("resize", {"width": 32}),)
+    sprites = {"a": Source(sha256(small), ops), "b": Source(sha256(large), ops)}
+    with pytest.raises(ImageError) as caught:
+        bench.make(sheet(), None, sprites)
+    assert caught.value.problems[0].kind.name == "resize-enlarges"
+    assert len(bench.executor.made) == 2
+    assert len(bench.results.bytes) == 1
