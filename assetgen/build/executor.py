@@ -28,9 +28,9 @@ from assetgen.ops.picture import MAX_PIXELS, claimed_pixels
 from assetgen.ops.render import perform
 from assetgen.ops.wire import Message, problems_of, read_message, write_message
 
-SECONDS, SECONDS_EACH = 900.0, 60.0
-"""What a worker may take, and how much more for each file: a hundred times what the slowest takes
-that anybody would wait for."""
+LIMIT = 3600.0
+"""Seconds after which a worker that does not answer is taken to be stuck: a lower one would make
+slow machines fail for good."""
 
 PATIENCE = 0.25
 """Seconds that work waits for a process that is busy before another one is started, which takes as
@@ -46,7 +46,7 @@ WORKER_DIED = Kind(
 )
 WORKER_STUCK = Kind(
     "worker-stuck",
-    "the process that worked on this picture was ended after {minutes} minutes",
+    "the process that worked on this picture was ended after {limit} without an answer",
     "leave out what takes so long, or do it on a smaller picture",
 )
 NO_WORKER = Kind(
@@ -97,7 +97,8 @@ class ProcessExecutor:
     """Runs actions in up to ``workers`` processes, each started when it is first needed.
 
     ``begin`` is run by each thread that waits for one of them; ``plugins`` are the ops of other
-    packages that the user enables; ``program`` is what is started, with those as arguments.
+    packages that the user enables; ``program`` is what is started, with those as arguments, and
+    ended if it has not answered after ``limit`` seconds.
     """
 
     def __init__(
@@ -106,11 +107,13 @@ class ProcessExecutor:
         begin: Callable[[], None] | None = None,
         plugins: Sequence[str] = (),
         program: Sequence[str] = _WORKER,
+        limit: float = LIMIT,
     ) -> None:
         self._threads = ThreadPoolExecutor(
             workers, thread_name_prefix="assetgen-ops", initializer=begin
         )
         self._command = (*program, *plugins)
+        self._limit = limit
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         self.processes: set[int] = set()
         """Numbers of the processes that were started and have not ended."""
@@ -170,7 +173,7 @@ class ProcessExecutor:
         try:
             return self._idle.get(timeout=patience)
         except Empty:
-            worker = _Worker(self._command)
+            worker = _Worker(self._command, self._limit)
             self.processes.add(worker.number)
             return worker
 
@@ -178,7 +181,8 @@ class ProcessExecutor:
 class _Worker:
     """One process; it is asked by one thread at a time."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], limit: float) -> None:
+        self._limit = limit
         try:
             self._process = subprocess.Popen(  # noqa: S603 # this very program, no shell
                 command,
@@ -200,9 +204,8 @@ class _Worker:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise AssertionError("both ends are pipes")
-        seconds = SECONDS + SECONDS_EACH * len(question.head.get("manifests", question.blobs))
         began = time.monotonic()
-        late = threading.Timer(seconds, self._process.kill)
+        late = threading.Timer(self._limit, self._process.kill)
         late.daemon = True
         late.start()
         try:
@@ -216,8 +219,9 @@ class _Worker:
             self._process.kill()
             how = _how_it_ended(self._process.wait())
             self._close()
-            kind = WORKER_STUCK if time.monotonic() - began >= seconds else WORKER_DIED
-            raise ImageError(Problem(kind, facts={"how": how, "minutes": round(seconds / 60)}))
+            kind = WORKER_STUCK if time.monotonic() - began >= self._limit else WORKER_DIED
+            limit = f"{self._limit:g} seconds"
+            raise ImageError(Problem(kind, facts={"how": how, "limit": limit}))
         return answer
 
     def end(self) -> None:

@@ -196,3 +196,20 @@ def test_room_is_shared() -> None:
         assert order == ["six", "four", "huge"]
 
     asyncio.run(run())
+
+
+def test_a_worker_that_does_not_answer_is_ended() -> None:
+    """A decoder that loops for ever fails one action, not the build."""
+
+    async def run() -> None:
+        command = (sys.executable, "-c", "import time; time.sleep(600)")
+        processes = ProcessExecutor(1, program=command, limit=0.2)
+        text, blobs = work(png(), HALF)
+        with pytest.raises(ImageError) as caught:
+            await processes.make([text], blobs)
+        assert caught.value.problems[0].kind.name == "worker-stuck"
+        assert "0.2 seconds" in caught.value.problems[0].cause
+        assert processes.processes == set()
+        await processes.close()
+
+    asyncio.run(run())
