@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from assetgen.action import DEFAULT_ASPECT_RATIO, DEFAULT_RESOLUTION
 from assetgen.app.loading import Loaded
@@ -16,6 +17,7 @@ from assetgen.app.project import Project
 from assetgen.aspect import parse_ratio
 from assetgen.errors import AssetgenError, Kind, Loc, Problem, SpecError
 from assetgen.graph import Op, Output, Reference, Target, TargetKind
+from assetgen.ops.atlas import check as check_layout
 from assetgen.ops.atlas import fits
 from assetgen.ops.expect import unreachable
 from assetgen.ops.picture import inspect, outline
@@ -66,6 +68,7 @@ class _Checks:
         self._found: dict[tuple[Loc | None, str, str], Problem] = {}
         self._files: dict[str, Size | bytes | None] = {}
         self._bounds: dict[str, Bounds] = {}
+        self._after: dict[tuple[int, Bounds], tuple[Bounds, list[Problem]]] = {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -131,8 +134,7 @@ class _Checks:
     def _sizes(self, output: Output, target: Target) -> None:
         if output.content is not None or target.kind is TargetKind.ATLAS:
             return
-        problems: list[Problem] = []
-        bounds = follow(output.ops, self._source(target), problems)
+        bounds, problems = self._followed(output.ops, self._source(target))
         self._note(problems, _loc(target, "ops"))
         if output.expect and not problems:
             self._note(unreachable(output.expect, bounds), _loc(target, "expect"))
@@ -157,13 +159,25 @@ class _Checks:
             if target.kind is not TargetKind.ATLAS:
                 output = target.readable
                 ops: tuple[Op, ...] = output.ops if output else target.ops
-                self._bounds[target.name] = follow(ops, self._source(target), [])
+                self._bounds[target.name], _ = self._followed(ops, self._source(target))
         return self._bounds[target.name]
+
+    def _followed(self, ops: tuple[Op, ...], start: Bounds) -> tuple[Bounds, list[Problem]]:
+        """Return the size after ``ops``, told once for cells that share them."""
+        key = (id(ops), start)
+        if key not in self._after:
+            problems: list[Problem] = []
+            self._after[key] = follow(ops, start, problems), problems
+        return self._after[key]
 
     def _packed(self, target: Target) -> None:
         sprites = [read for read in target.inputs if read.role == "sprite"]
         bounds = [self._read(sprite, target) for sprite in sprites]
         layout: Mapping[str, object] = (target.atlas or {}).get("layout", {})
+        wrong = check_layout(layout)
+        if wrong:
+            self._note(wrong, _loc(target, "atlas"))
+            return
         least = [(one.least_width, one.least_height) for one in bounds]
         names = [sprite.target or f"./{sprite.file}" for sprite in sprites]
         self._note(fits(least, layout, names), _loc(target, "atlas"))
@@ -171,12 +185,19 @@ class _Checks:
 
 def _bought(target: Target) -> Bounds:
     """Return how large a bought picture can be."""
-    side = TIERS.get(target.resolution or DEFAULT_RESOLUTION)
-    if side is None:
-        return ANY
     if target.kind is TargetKind.EDIT and target.aspect_ratio is None:
         return ANY
-    ratio = float(parse_ratio(target.aspect_ratio or DEFAULT_ASPECT_RATIO) or Fraction(1))
+    return _of_tier(
+        target.resolution or DEFAULT_RESOLUTION, target.aspect_ratio or DEFAULT_ASPECT_RATIO
+    )
+
+
+@lru_cache(maxsize=256)
+def _of_tier(resolution: str, aspect_ratio: str) -> Bounds:
+    side = TIERS.get(resolution)
+    if side is None:
+        return ANY
+    ratio = float(parse_ratio(aspect_ratio) or Fraction(1))
     width, height = side * math.sqrt(ratio), side / math.sqrt(ratio)
     return Bounds(1, round(width * SLACK), 1, round(height * SLACK))
 

@@ -114,6 +114,18 @@ def test_an_atlas_that_cannot_fit_is_told_before_money(shop: Market) -> None:
     assert "set `pages` to 2" in ran.err
 
 
+def test_what_is_wrong_with_an_atlas_is_told_before_money(shop: Market) -> None:
+    """Also where no sprite is needed to see it."""
+    shop.spec(
+        PAID + "targets:\n"
+        "  hero: {prompt: a knight, output: none}\n"
+        "  sheet: {atlas: {inputs: hero, columns: 3}, output: s.png}\n"
+    )
+    ran = shop.run("build", "--max-images", "9")
+    assert (ran.code, shop.charges) == (2, [])
+    assert "add 'layout: grid'" in ran.err
+
+
 def test_pages_of_an_atlas(box: Sandbox) -> None:
     """As many sheets as declared, and one file of frames for all."""
     box.spec(
