@@ -76,13 +76,24 @@ class JobState(StrEnum):
 @quick
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One bought picture of a key. ``cost`` in USD, None if the service did not say."""
+    """One picture of a key: bought, or a file that the user gave.
+
+    Attributes:
+        cost: USD, None if the service did not say.
+        note: what a person said of it; rejected: it was refused in a review.
+        adopted: the user gave it. ``finished`` is its format where it is the output itself, and
+            the target's ops are not done on it; empty where they are.
+    """
 
     n: int
     sha256: Digest
     provider: str = ""
     model: str = ""
     cost: float | None = None
+    note: str = ""
+    rejected: bool = False
+    adopted: bool = False
+    finished: str = ""
 
 
 @quick

@@ -11,7 +11,7 @@ from typing import Any, cast
 from assetgen.action import SCHEMA
 from assetgen.digest import Digest, sha256
 from assetgen.errors import Kind, did_you_mean
-from assetgen.graph import NOTHING
+from assetgen.graph import NOTHING, READ_FORMATS
 from assetgen.paths import check_path
 from assetgen.state import LineState, LockLine, OutputRecord, Take
 from assetgen.store.locktext import RECIPE, Recipe, paid_text
@@ -50,7 +50,8 @@ _FIELDS = frozenset(
         "note",
     )
 )
-_TAKE = frozenset(("n", "sha256", "provider", "model", "cost"))
+_PLAIN = frozenset(("n", "sha256", "provider", "model", "cost"))
+_TAKE = _PLAIN | {"note", "rejected", "adopted", "finished"}
 _RECORD = frozenset(("key", "sha256"))
 _STATES = {state.value: state for state in LineState}
 
@@ -245,7 +246,27 @@ def _take(item: Any) -> Take:
         _string(get("provider", ""), "takes.provider"),
         _string(get("model", ""), "takes.model"),
         cost,
+        *(() if item.keys() <= _PLAIN else _said_of_take(item)),
     )
+
+
+def _said_of_take(item: Mapping[str, Any]) -> tuple[str, bool, bool, str]:
+    """Return the fields of a take that most do not have."""
+    finished = _string(item.get("finished", ""), "takes.finished")
+    if finished and finished not in READ_FORMATS:
+        raise _bad("takes.finished", f"is none of {', '.join(sorted(READ_FORMATS))}")
+    return (
+        _string(item.get("note", ""), "takes.note"),
+        _flag(item.get("rejected", False), "takes.rejected"),
+        _flag(item.get("adopted", False), "takes.adopted"),
+        finished,
+    )
+
+
+def _flag(value: object, name: str) -> bool:
+    if type(value) is bool:
+        return value
+    raise _bad(name, "is neither true nor false")
 
 
 def _outputs(value: Any) -> dict[str, OutputRecord]:
@@ -279,9 +300,7 @@ def _rest(data: dict[str, Any]) -> dict[str, Any]:
     if "epoch" in data:
         rest["epoch"] = _whole(data["epoch"], "epoch", 0)
     if "pinned" in data:
-        if type(data["pinned"]) is not bool:
-            raise _bad("pinned", "is neither true nor false")
-        rest["pinned"] = data["pinned"]
+        rest["pinned"] = _flag(data["pinned"], "pinned")
     if data.get("accepted_key") is not None:
         rest["accepted_key"] = _digest(data["accepted_key"], "accepted_key")
     if "note" in data:

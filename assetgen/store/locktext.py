@@ -136,6 +136,14 @@ def _take_text(take: Take) -> str:
         text += f',"model":{encode_basestring(take.model)}'
     if take.cost is not None:
         text += f',"cost":{canonical_json(take.cost)}'
+    if take.note:
+        text += f',"note":{encode_basestring(take.note)}'
+    if take.rejected:
+        text += ',"rejected":true'
+    if take.adopted:
+        text += ',"adopted":true'
+    if take.finished:
+        text += f',"finished":{encode_basestring(take.finished)}'
     return text + "}"
 
 
