@@ -130,6 +130,7 @@ class Target:
         outputs: the files; empty for `output: none`.
         atlas: what decides where its sprites go, their frames' names among it; None for others.
         provenance: whether its files say of themselves that a model made them.
+        styles: names of the styles that its prompt has, in order.
         loc: where it is declared; marks: the place of each of its fields, and of each of its ops
             as `ops.0` and so on, shared by all cells.
     """
@@ -154,6 +155,7 @@ class Target:
     tags: tuple[str, ...] = ()
     note: str = ""
     marks: Mapping[str, Loc] = NOTHING
+    styles: tuple[str, ...] = ()
 
     @property
     def readable(self) -> Output | None:

@@ -23,11 +23,13 @@ class Mode:
         draft: every paid target is drafted, except where a bought picture stands.
         force: local actions run again even where nothing changed.
         rebuy_lost: bought bytes that nothing here can read are bought again.
+        more: how many more takes of a target are wanted, by its name.
     """
 
     draft: bool = False
     force: bool = False
     rebuy_lost: bool = False
+    more: Mapping[str, int] = NOTHING
 
 
 class Origin(StrEnum):

@@ -293,6 +293,7 @@ def _bought(
         "providers": [() if model == DRAFT_MODEL else providers for model in models],
         "takes": repeat(_takes(fields, what.loc, problems)),
         "review": repeat(fields.get("review") == "required"),
+        "styles": repeat(tuple(style.name for style in fields.get("style") or ())),
     }
 
 
