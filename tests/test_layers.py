@@ -19,6 +19,7 @@ ROWS = [
     {"build", "report", "review"},
     {"app"},
     {"cli"},
+    {"__main__"},
 ]
 """Bottom first. Within one row, only modules of the same folder may import each other."""
 
