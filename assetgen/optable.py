@@ -78,8 +78,11 @@ CONTENTS: Mapping[str, int] = {
     "favicon": 1,
     "webmanifest": 1,
     "box": 1,
+    "copy": 1,
+    "thumb": 1,
 }
-"""Versions of what can be made that is no picture: see ``Output.content``; `box` is no file."""
+"""Versions of what can be made otherwise than by ops: see ``Output.content``; `box` is no file,
+`copy` is the bytes that it reads, and `thumb` is for pages of many pictures."""
 
 
 def read_by(op: Op) -> tuple[str, ...]:

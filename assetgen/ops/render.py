@@ -21,6 +21,7 @@ from assetgen.ops.margins import measured, measured_text
 from assetgen.ops.metadata import SourceType, clean, is_plain, provenance
 from assetgen.ops.sheetwork import pack_sheets
 from assetgen.ops.table import check_names
+from assetgen.ops.thumb import write_thumb
 from assetgen.ops.webwork import write_page, write_snippet
 from assetgen.optable import OPS, RENDER_VERSION
 
@@ -50,7 +51,9 @@ def perform(
     of_pictures: dict[Digest, list[Manifest]] = {}
     of_sprites = [manifest for manifest in manifests if manifest.sprites]
     for manifest in manifests:
-        if manifest.source is not None:
+        if manifest.op == "copy" and manifest.source is not None:
+            made[manifest.key] = blobs[manifest.source.sha256]
+        elif manifest.source is not None:
             of_pictures.setdefault(manifest.source.sha256, []).append(manifest)
         elif not manifest.sprites:
             made[manifest.key] = write_page(manifest).encode()
@@ -95,6 +98,8 @@ def _render(
         if manifest.op == "box":
             found = measured(image, manifest.arguments["threshold"])
             made[manifest.key] = measured_text(found).encode()
+        elif manifest.op == "thumb":
+            made[manifest.key] = write_thumb(image, manifest.arguments["size"])
         elif manifest.op != "render":
             made[manifest.key] = write_snippet(manifest, image).encode()
         elif image is before and _goes_as_it_is(manifest, source):
