@@ -1,14 +1,9 @@
-"""Why a target has its verdict: what changed, by field, with its place; decides nothing.
-
-Old and new are compared by :func:`assetgen.action.fields` over the texts that were hashed, so an
-explanation names exactly what made the key another one.
-"""
+"""Why a target has its verdict: what changed, by field, with its place; decides nothing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assetgen import action
@@ -16,31 +11,13 @@ from assetgen.digest import Digest, canonical_json
 from assetgen.errors import Loc, printable
 from assetgen.graph import Target
 from assetgen.plan.model import Decision
+from assetgen.report.changes import ABSENT, Change, change_json, change_lines, differing
 from assetgen.report.problems import loc_json
 from assetgen.report.sentences import next_step, sentence
 from assetgen.report.text import Paint, short
-from assetgen.report.worddiff import changed, diff_lines, word_diff
 
-ABSENT = object()
 NONE_KNOWN: Mapping[Digest, str] = {}
 ARGUMENTS = "arguments."
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of a manifest that differs.
-
-    Attributes:
-        field: its name for the user; loc: where the spec gives it.
-        old, new: scalars, or :data:`ABSENT`.
-        picture: it is the digest of a picture.
-    """
-
-    field: str
-    loc: Loc | None
-    old: Any
-    new: Any
-    picture: bool = False
 
 
 def why(
@@ -59,7 +36,7 @@ def why(
     lines = [paint(sentence(decision), "bold")]
     lines += [f"  - {printable(reason.text)}" for reason in decision.reasons]
     for change in paid_changes(decision):
-        lines += ["", *_change(change, paint, "  ")]
+        lines += ["", *change_lines(change, paint, "  ")]
     for path, (old, new) in _output_keys(decision).items():
         lines += ["", *_output(decision, path, old, new, local, paint)]
     step = next_step(decision)
@@ -79,7 +56,7 @@ def paid_changes(decision: Decision) -> list[Change]:
     named = _named_inputs([r for r in decision.target.inputs if r.wants_bought])
     return [
         _placed(change, decision.target, named)
-        for change in _differing(canonical_json(dict(line.recipe)), wanted)
+        for change in differing(canonical_json(dict(line.recipe)), wanted)
         if not change.field.startswith("inputs[") or (whole and not _is_label(change))
     ]
 
@@ -101,14 +78,6 @@ def _without_inputs(decision: Decision) -> str:
         quality=target.quality,
         variant=target.variant,
     ).text
-
-
-def _differing(old: str, new: str) -> Iterator[Change]:
-    before, after = dict(action.fields(old)), dict(action.fields(new))
-    for name in dict.fromkeys([*after, *before]):
-        was, now = before.get(name, ABSENT), after.get(name, ABSENT)
-        if was != now or type(was) is not type(now):
-            yield Change(name, None, was, now, picture=name.endswith(".sha256"))
 
 
 def _named_inputs(references: Iterable[Any]) -> dict[str, tuple[str, Loc | None]]:
@@ -153,7 +122,7 @@ def _local_changes(
     target = decision.target
     return [
         Change(_op_field(c.field), _local_loc(c.field, target), c.old, c.new, c.picture)
-        for c in _differing(_opened(local[old]), _opened(decision.outputs[path].text))
+        for c in differing(_opened(local[old]), _opened(decision.outputs[path].text))
     ]
 
 
@@ -206,27 +175,7 @@ def _output(
             f"{title}  its local work or its source changed "
             f"(key {short(old)} -> {short(new)}; the former recipe is not kept here)"
         ]
-    return [title, *(line for change in changes for line in _change(change, paint, "    "))]
-
-
-def _change(change: Change, paint: Paint, indent: str) -> list[str]:
-    place = f"  {paint(str(change.loc), 'dim')}" if change.loc else ""
-    name = paint(printable(change.field), "bold")
-    old, new = change.old, change.new
-    if change.field == "prompt" and isinstance(old, str) and isinstance(new, str):
-        pieces = word_diff(old, new)
-        note = "" if changed(pieces) else "  (only blanks between words changed)"
-        body = [f"{indent}  | {line}" for line in diff_lines(pieces, paint)]
-        return [f"{indent}{name}{note}{place}", *body]
-    return [f"{indent}{name}  {_value(change, old)} -> {_value(change, new)}{place}"]
-
-
-def _value(change: Change, value: Any) -> str:
-    if value is ABSENT or value is None:
-        return "(not set)"
-    if change.picture and isinstance(value, str):
-        return short(value)
-    return printable(value) if isinstance(value, str) else json.dumps(value)
+    return [title, *(line for change in changes for line in change_lines(change, paint, "    "))]
 
 
 def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) -> dict[str, Any]:
@@ -241,7 +190,7 @@ def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) ->
         "next": next_step(decision),
         "at": loc_json(decision.target.loc),
         "key": {"old": old, "new": decision.action.key if decision.action else None},
-        "changes": [_change_json(change) for change in paid_changes(decision)],
+        "changes": [change_json(change) for change in paid_changes(decision)],
         "outputs": [
             {
                 "path": path,
@@ -254,16 +203,4 @@ def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) ->
 
 
 def _maybe(changes: list[Change] | None) -> list[dict[str, Any]] | None:
-    return None if changes is None else [_change_json(change) for change in changes]
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    result = {
-        "field": change.field,
-        "at": loc_json(change.loc),
-        "old": None if change.old is ABSENT else change.old,
-        "new": None if change.new is ABSENT else change.new,
-    }
-    if change.field == "prompt" and isinstance(change.old, str) and isinstance(change.new, str):
-        result["diff"] = [list(piece) for piece in word_diff(change.old, change.new)]
-    return result
+    return None if changes is None else [change_json(change) for change in changes]
