@@ -188,6 +188,40 @@ class Job:
     token: str = ""
 
 
+class ChoiceKind(StrEnum):
+    """What a person decided about a target's picture."""
+
+    PICKED = "picked"
+    REJECTED = "rejected"
+    RESTORED = "no longer rejected"
+    PINNED = "pinned"
+    RELEASED = "released"
+    ADOPTED = "adopted"
+    ACCEPTED = "accepted"
+    NOTED = "noted"
+    REROLLED = "asked for more"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A person's decision, as the ledger remembers it.
+
+    Attributes:
+        project, target: whose picture, by the names of that time.
+        key, take, sha256: which picture; the key is None where none was bought.
+        note: the person's words. created: seconds since the epoch, UTC.
+    """
+
+    project: str
+    target: str
+    kind: ChoiceKind
+    key: Digest | None
+    take: int
+    sha256: Digest | str
+    note: str = ""
+    created: float = 0.0
+
+
 def _nothing(_: Digest) -> Any:
     return None
 

@@ -62,7 +62,7 @@ LAZY = {
     # loading every command takes longer than what the entry point answers at once
     ("cli/main.py", "assetgen.cli.commands"),
     # what draws on a terminal takes a tenth of the start, and most builds have none
-    ("cli/building.py", "assetgen.report.live"),
+    ("cli/talking.py", "assetgen.report.live"),
     # the HTTP client takes as long to load as a small project to plan, and drafts need none
     ("app/shop.py", "assetgen.providers.services"),
     ("app/doctor.py", "assetgen.providers.services"),

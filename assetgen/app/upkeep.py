@@ -1,9 +1,9 @@
-"""Puts back, picks and clears away, at the user's word; buys nothing."""
+"""Puts back and clears away, at the user's word; buys nothing and chooses no picture."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assetgen.action import Action
@@ -12,12 +12,12 @@ from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.build.executor import Executor, ProcessExecutor
 from assetgen.digest import sha256
-from assetgen.errors import AssetgenError, Kind, Problem, UsageError, did_you_mean
+from assetgen.errors import AssetgenError, Kind, Problem
 from assetgen.ops.manifest import read_manifest
 from assetgen.plan.model import Mode
-from assetgen.plan.select import NO_MATCH, select
+from assetgen.plan.select import select
 from assetgen.spec.outputs import files_read, may_be_output
-from assetgen.state import LineState, LockLine, OutputRecord
+from assetgen.state import LockLine, OutputRecord
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
 
@@ -29,7 +29,6 @@ FOREIGN = Kind(
     "{path} was there before {target} was ever built: there is nothing to put back",
     "move it away, then 'assetgen build {target}'",
 )
-NO_TAKE = Kind("no-such-take", "{target} has no take {take}", "its takes: {takes}")
 NOT_RESTORABLE = Kind(
     "not-restorable",
     "{path} cannot be put back: its bytes {digest} are neither cached nor can be made again here",
@@ -126,31 +125,6 @@ async def _locked_bytes(
     return data if sha256(data) == record.sha256 else None
 
 
-def pick(project: Project, name: str, take: int) -> LockLine:
-    """Show another take of a target; a build then makes its outputs of it, for free.
-
-    Returns the new line. Raises UsageError, SpecError, LockError, StoreError.
-    """
-    loaded = load(project)
-    if name not in loaded.graph.targets:
-        hint = did_you_mean(name, loaded.graph.targets)
-        raise UsageError(Problem(NO_MATCH, facts={"pattern": name, "hint": hint}))
-    line = loaded.lines.get(name)
-    if line is None or not line.takes:
-        raise UsageError(Problem(NO_LINE, facts={"target": name}))
-    if take not in [known.n for known in line.takes]:
-        shown = ", ".join(str(known.n) for known in line.takes)
-        facts = {"target": name, "take": take, "takes": shown}
-        raise UsageError(Problem(NO_TAKE, facts=facts))
-    draft = line.state is LineState.DRAFT
-    picked = replace(line, shown=take, state=line.state if draft else LineState.PICKED)
-    chosen = picked.bought
-    if chosen is not None and picked.key is not None:
-        project.ledger.record_pick(picked.key, chosen.sha256)
-    _write(project, {**loaded.lines, name: picked})
-    return picked
-
-
 @dataclass(frozen=True, slots=True)
 class Leftovers:
     """What the lock holds and the spec no longer wants.
@@ -202,10 +176,11 @@ def clean(project: Project, left: Leftovers) -> list[str]:
     for name, line in lines.items():
         outputs = {path: r for path, r in line.outputs.items() if path not in gone}
         lines[name] = replace(line, outputs=outputs)
-    _write(project, lines)
+    write_lines(project, lines)
     return deleted
 
 
-def _write(project: Project, lines: dict[str, LockLine]) -> None:
+def write_lines(project: Project, lines: Mapping[str, LockLine]) -> None:
+    """Replace the lock, so that the next command looks at everything anew. Raises StoreError."""
     snapshot.forget(project.folder)
     locks.write(project.fs, project.lock_path, lines.values())

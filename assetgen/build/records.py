@@ -88,7 +88,7 @@ def finished_line(decision: Decision, made: Iterable[Made]) -> LockLine:
     records.update({m.output.path: OutputRecord(m.action.key, m.sha256) for m in made})
     outputs = {path: records[path] for path in sorted(decision.outputs or {})}
     line = decision.line or LockLine(decision.target.name)
-    if not decision.target.kind.is_paid:
+    if not decision.target.kind.is_paid and line.state is not LineState.ADOPTED:
         return LockLine(decision.target.name, outputs=outputs, note=line.note)
     if decision.verdict is Verdict.KEPT or decision.action is None or _is_kept(decision):
         return replace(line, outputs=outputs)

@@ -33,7 +33,7 @@ from assetgen.errors import (
     StoreError,
 )
 from assetgen.events import Event, Summary, TargetDone, TargetFailed, TargetStarted
-from assetgen.graph import Target
+from assetgen.graph import NOTHING, Target
 from assetgen.paid.budget import NotAgreed, OverCap
 from assetgen.paid.desk import Desk
 from assetgen.paid.orders import Order
@@ -98,6 +98,7 @@ class Scheduler:
         self._clock = clock
         self._emit = emit
         self._mode = mode
+        self._settled = replace(mode, more=NOTHING)
         self._limits = limits
         self._rebuilder = rebuilder
         self._lanes = ProviderLanes(concurrency, limits.jobs)
@@ -177,7 +178,7 @@ class Scheduler:
         """Start what is ready, as far as there are places."""
         while (name := self._waiting.next()) is not None:
             again = self._waiting.is_touched(name)
-            self._start(self._decide(name) if again else self._decisions[name])
+            self._start(self._decide(name, mode=self._mode) if again else self._decisions[name])
         for lane, call in self._lanes.next_calls(self._desk.elsewhere):
             self._spawn(self._buy(lane, call))
         while (task := self._local.pop()) is not None:
@@ -186,8 +187,13 @@ class Scheduler:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.add(asyncio.ensure_future(work))
 
-    def _decide(self, name: str, line: LockLine | None = None) -> Decision:
-        """Decide once more with what the inputs became, and ``line`` in place of the lock's."""
+    def _decide(
+        self, name: str, line: LockLine | None = None, mode: Mode | None = None
+    ) -> Decision:
+        """Decide once more with what the inputs became, and ``line`` in place of the lock's.
+
+        Without a ``mode`` nobody asks for more takes: those of this build are ordered by then.
+        """
         past = self._past if line is None else replace(self._past, lines={name: line})
         target = self._decisions[name].target
         return self._rebuilder(
@@ -195,7 +201,7 @@ class Scheduler:
             self._waiting.standings,
             past,
             self._catalogue,
-            self._mode,
+            mode or self._settled,
             rebuy=line is None and name in self._plan.rebuy,
         )
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import io
-import math
 import os
-import signal
 import sys
-import time
-from collections.abc import Sequence
 
 import click
 
@@ -23,14 +19,13 @@ from assetgen.app.verify import verify as verify_project
 from assetgen.build.limits import Limits
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_problems, verb
+from assetgen.cli.talking import ask, ask_again, chosen_reporter, is_somebody_here
 from assetgen.events import Notice, Summary
 from assetgen.plan.model import Mode, Plan
-from assetgen.report.listing import jobs_lines
 from assetgen.report.plan import plan_json, plan_lines
 from assetgen.report.problems import problems_json
-from assetgen.report.progress import GithubReporter, JsonReporter, LineReporter, Reporter
+from assetgen.report.progress import JsonReporter, LineReporter
 from assetgen.report.text import count
-from assetgen.state import Job
 from assetgen.store.fs import DiskFs
 from assetgen.store.scope import scope_text, stamp_text
 from assetgen.store.snapshot import Message
@@ -71,31 +66,16 @@ def plan(
         echo(plan_lines(made, verbose=verbose, color=has_color(sys.stdout)))
 
 
-def _amount(
-    context: click.Context, parameter: click.Parameter, value: float | None
-) -> float | None:
-    """Return a cap that is a number: every price is within the caps `nan` and `inf`."""
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not an amount of USD.", context, parameter)
-    return value
-
-
 @click.command()
 @options.targets()
 @options.exclude
 @options.draft
 @click.option("--locked", is_flag=True, help="Fail where the lock would have to change.")
 @click.option("--offline", is_flag=True, help="Buy nothing; do what is free.")
-@click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures.")
-@click.option(
-    "--max-cost",
-    type=click.FloatRange(0),
-    callback=_amount,
-    metavar="USD",
-    help="Spend at most USD.",
-)
+@options.max_images
+@options.max_cost
 @options.yes
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Calls in flight at once.")
+@options.jobs
 @click.option("--force", is_flag=True, help="Run local work again; never buys again.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--rebuy-lost", is_flag=True, help="Buy pictures again whose bytes are lost.")
@@ -131,68 +111,21 @@ def build(
         stamp=stamp_text(os.environ, project.config.config_path),
         call_backs=call_backs(webhook_url, webhook_listen),
     )
-    reporter = _reporter(as_json=as_json)
+    reporter = chosen_reporter(as_json=as_json)
     try:
         summary = build_project(
             project,
             wanted,
             Hands(
                 emit=reporter.event,
-                agree=_ask if _is_somebody_here() else None,
-                settle=_ask_again if _is_somebody_here() else None,
+                agree=ask if is_somebody_here() else None,
+                settle=ask_again if is_somebody_here() else None,
                 idle=lambda idle, made: _idle_message(idle, made, as_json=as_json),
             ),
         )
     finally:
         reporter.close()
     return summary.exit_code
-
-
-def _reporter(*, as_json: bool) -> Reporter:
-    reporter: Reporter
-    if as_json:
-        reporter = JsonReporter(sys.stdout)
-    elif sys.stderr.isatty() and sys.stdout.isatty():
-        reporter = _live()
-    else:
-        reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
-    if os.environ.get("GITHUB_ACTIONS"):
-        reporter = GithubReporter(reporter, sys.stderr.write)
-    return reporter
-
-
-def _live() -> Reporter:
-    # What draws on a terminal takes a tenth of the start, and most builds have none.
-    from assetgen.report.live import LiveReporter
-
-    return LiveReporter()
-
-
-def _is_somebody_here() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _ask_again(held: Sequence[Job]) -> bool:
-    """Show the calls whose outcome is unknown and ask whether to send them again."""
-    sys.stderr.write(jobs_lines(held, time.time(), color=has_color(sys.stderr)))
-    return _confirmed("Their first try may have been charged. Send them again?")
-
-
-def _ask(plan: Plan) -> bool:
-    """Show the plan and ask whether to spend."""
-    sys.stderr.write(plan_lines(plan, color=has_color(sys.stderr)))
-    return _confirmed("Buy these pictures?")
-
-
-def _confirmed(question: str) -> bool:
-    # The loop would only take a note of Ctrl-C, and the question go on waiting for its answer.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return click.confirm(question, err=True)
-    except click.Abort:  # Ctrl-C at the question is Ctrl-C
-        raise KeyboardInterrupt from None
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _idle_message(idle: Summary, plan: Plan, *, as_json: bool) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -58,6 +59,40 @@ def draft(command: F) -> F:
     """Add --draft."""
     return click.option(
         "--draft", is_flag=True, help="Draw pictures locally instead of buying them."
+    )(command)
+
+
+def _amount(
+    context: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
+    """Return a cap that is a number: every price is within the caps `nan` and `inf`."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not an amount of USD.", context, parameter)
+    return value
+
+
+def max_images(command: F) -> F:
+    """Add --max-images."""
+    return click.option(
+        "--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures."
+    )(command)
+
+
+def max_cost(command: F) -> F:
+    """Add --max-cost."""
+    return click.option(
+        "--max-cost",
+        type=click.FloatRange(0),
+        callback=_amount,
+        metavar="USD",
+        help="Spend at most USD.",
+    )(command)
+
+
+def jobs(command: F) -> F:
+    """Add -j."""
+    return click.option(
+        "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Calls in flight at once."
     )(command)
 
 

@@ -1,4 +1,4 @@
-"""The commands that put in order: clean, restore, pick, lock."""
+"""The commands that put in order: clean, restore, lock."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from collections.abc import Sequence
 import click
 
 from assetgen.app import upkeep
-from assetgen.app.asked import Hands, Options
-from assetgen.app.building import build as build_project
 from assetgen.app.merging import resolve as resolve_lock
-from assetgen.app.planning import Selection
-from assetgen.build.limits import Limits
 from assetgen.cli import options
-from assetgen.cli.run import echo, has_color, opened, say_problems, say_waiting, verb
+from assetgen.cli.run import echo, opened, say_problems, say_waiting, verb
 from assetgen.errors import printable
-from assetgen.report.progress import LineReporter
 from assetgen.report.text import count, short
 from assetgen.state import LockLine
 
@@ -68,20 +63,6 @@ def restore(targets: tuple[str, ...]) -> int:
     return 1 if done.problems else 0
 
 
-@click.command()
-@click.argument("target", shell_complete=options.complete_target)
-@click.argument("take", type=click.IntRange(1))
-@verb
-def pick(target: str, take: int) -> int:
-    """Show take number TAKE of TARGET; free."""
-    project = opened()
-    with project.alone(say_waiting):
-        upkeep.pick(project, target, take)
-    reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
-    wanted = Options(selection=Selection([target]), limits=Limits(offline=True))
-    return build_project(project, wanted, Hands(emit=reporter.event)).exit_code
-
-
 @click.group()
 def lock() -> None:
     """Look after assetgen.lock."""
@@ -120,4 +101,4 @@ def _choose(name: str, lines: Sequence[LockLine]) -> LockLine:
     return lines[click.prompt("Keep which?", type=click.IntRange(1, len(lines)), err=True) - 1]
 
 
-COMMANDS = (clean, restore, pick, lock)
+COMMANDS = (clean, restore, lock)

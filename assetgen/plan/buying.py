@@ -66,6 +66,26 @@ def to_buy(
     return tuple(missing)
 
 
+def more_takes(
+    target: Target, wanted: Wanted, line: LockLine | None, jobs: Mapping[int, Job], number: int
+) -> tuple[ToBuy, ...]:
+    """Return the orders of ``number`` more takes than there are, under the next epoch.
+
+    Where there is none yet, they are the first series, and what failed of it is sent once more.
+    """
+    if not wanted.takes:
+        fresh = [n for n in range(1, number + 1) if n not in jobs or not jobs[n].state.is_open]
+        return tuple(ToBuy(n, jobs[n].epoch + 1 if n in jobs else 0) for n in fresh)
+    missing = to_buy(target, wanted, line, jobs)
+    numbers = [take.n for take in wanted.takes] + [order.take for order in missing] + list(jobs)
+    last = max(numbers)
+    epochs = [job.epoch for job in jobs.values()]
+    if line is not None and wanted.action is not None and line.key == wanted.action.key:
+        epochs.append(line.epoch)
+    epoch = max(epochs, default=0) + 1
+    return (*missing, *(ToBuy(last + n, epoch) for n in range(1, number + 1)))
+
+
 def may_be_sent_again(job: Job, offers: Iterable[Offer], catalogue: Catalogue) -> bool:
     """Whether an open call may turn out never to have arrived, and is sent under its own id then.
 

@@ -49,9 +49,12 @@ def base_of(target: Target, bought: Digest | None, sources: Mapping[str, Source]
     return sources.get(_name(main.target, main.file)) if main else None
 
 
-def render_ops(base: Source, output: Output) -> tuple[Op, ...]:
-    """Return every op between the bytes of ``base`` and the file ``output``."""
-    return base.ops + output.ops
+def render_ops(target: Target, base: Source, output: Output) -> tuple[Op, ...]:
+    """Return every op between the bytes of ``base`` and the file ``output``.
+
+    What the user gave as finished has had the target's own ops; an export's are still to be done.
+    """
+    return base.ops + output.ops[len(target.ops) if base.finished else 0 :]
 
 
 def sprites_of(target: Target, sources: Mapping[str, Source]) -> list[Source]:
@@ -86,9 +89,11 @@ def _made(target: Target, output: Output, base: Source, sources: Mapping[str, So
         return local(
             op=content.name, version=CONTENTS[content.name], arguments=arguments, inputs=()
         )
-    chain = render_ops(base, output)
+    chain = render_ops(target, base, output)
+    if base.finished == output.format and content is None and not chain:
+        return local(op="copy", version=CONTENTS["copy"], arguments="{}", inputs=[_image(base)])
     given = {**base.given, **sources} if base.given else sources
-    inputs = [Input("image", base.sha256)]
+    inputs = [_image(base)]
     origin = origin_of(target, base, chain, given)
     marks = (origin if target.provenance else "") if content is None else ""
     encode = canonical_json(dict(output.encode)) if output.encode else ""
@@ -102,6 +107,10 @@ def _made(target: Target, output: Output, base: Source, sources: Mapping[str, So
         version = CONTENTS[content.name]
         return local(op=content.name, version=version, arguments=arguments, inputs=inputs)
     return local(op="render", version=RENDER_VERSION, arguments=arguments, inputs=inputs)
+
+
+def _image(base: Source) -> Input:
+    return Input("image", base.sha256)
 
 
 @lru_cache(maxsize=4096)

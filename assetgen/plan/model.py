@@ -52,6 +52,7 @@ class Source:
         given: what the ops read, by the names that they use.
         origin: where its pixels come from.
         coming: its target puts these bytes back before anything else reads them.
+        finished: the format of a file that the user gave as the output itself; empty for all else.
     """
 
     sha256: Digest
@@ -61,6 +62,7 @@ class Source:
     given: Mapping[str, Source] = NOTHING
     origin: Origin = Origin.MODEL
     coming: bool = False
+    finished: str = ""
 
 
 @quick

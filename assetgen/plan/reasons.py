@@ -14,7 +14,7 @@ FOREIGN = Kind(
     "{path} was there before; it is left alone (move it away to have {target} built)",
 )
 PINNED = Kind("pinned", "take {take} is pinned, though the recipe changed")
-ADOPTED = Kind("adopted", "an adopted file is kept, though the recipe changed")
+ADOPTED = Kind("adopted", "the adopted file is kept, whatever the recipe says")
 ACCEPTED = Kind("accepted", "the picture was accepted as it is, though the recipe changed")
 BOUGHT_STAYS = Kind("bought-stays", "a draft never replaces a bought picture")
 HELD = Kind(
@@ -50,6 +50,7 @@ REBUY = Kind("rebuy", "its bought picture is lost and is bought again")
 MISSING_OUTPUT = Kind("output-missing", "{path} is missing")
 OLD_OUTPUT = Kind("output-old", "{path} is not what the lock says")
 LOCAL_CHANGED = Kind("local-changed", "local work changed for {path}")
+REROLL = Kind("reroll", "{number} more of it asked for")
 FORCED = Kind("forced", "local work runs again (--force)")
 KNOWN_KEY = Kind("known-key", "take {take} of this recipe was made before")
 SHARED = Kind("shared", "shares the picture of {target}")

@@ -19,6 +19,7 @@ from assetgen.plan.buying import (
     has_ended,
     latest_jobs,
     may_be_sent_again,
+    more_takes,
     still_out,
     to_buy,
 )
@@ -85,6 +86,9 @@ def decide(
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
         jobs = latest_jobs(past, wanted.action)
         verdict, because, buy = _have_again(target, known, wanted, wanted.take, line, jobs, past)
+    more = mode.more.get(target.name, 0)
+    if more and verdict in _CAN_REROLL and wanted.action is not None and not wanted.kept:
+        verdict, because, buy = _rerolled(target, known, wanted, line, more, past)
     images = cost = NO_RANGE
     unknown = False
     collect: tuple[ToBuy, ...] = ()
@@ -153,7 +157,7 @@ def _judge(
         return Verdict.BLOCKED, known.stops, ()
     if known.waiting and not wanted.kept:
         return Verdict.PENDING, known.waiting, ()
-    if not target.kind.is_paid:
+    if not target.kind.is_paid and wanted.take is None:
         cached = _all_cached(wanted, past)
         lost = _unreadable_sources(known, past)
         if lost and not cached:
@@ -326,6 +330,25 @@ def _have_again(
         return Verdict.BLOCKED, lost, ()
     kind = why.REDRAW if wanted.model == DRAFT_MODEL else why.REBUY
     return Verdict.RUN, (Reason(kind),), buy_again(take, line, jobs)
+
+
+_CAN_REROLL = (Verdict.UP_TO_DATE, Verdict.RESTORE, Verdict.FAILED, Verdict.RUN)
+
+
+def _rerolled(
+    target: Target,
+    known: Inputs,
+    wanted: Wanted,
+    line: LockLine | None,
+    number: int,
+    past: Past,
+) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
+    """Order more takes at the user's word, unless what has to be sent with them is lost."""
+    lost = _unreadable_inputs(target, known, past)
+    if lost:
+        return Verdict.BLOCKED, lost, ()
+    orders = more_takes(target, wanted, line, latest_jobs(past, wanted.action), number)
+    return Verdict.RUN, (Reason(why.REROLL, {"number": number}),), orders
 
 
 def _why_run(wanted: Wanted, line: LockLine | None) -> list[Reason]:

@@ -74,7 +74,7 @@ def _final(
             return None
         read = {**base.given, **read}
         origin = origin_of(target, base, target.ops, read) if read else base.origin
-        ops = base.ops + target.ops
+        ops = base.ops if base.finished else base.ops + target.ops
         return replace(base, ops=ops, given=read or NOTHING, origin=origin)
     if wanted.outputs is None:
         return None

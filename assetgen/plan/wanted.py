@@ -87,9 +87,7 @@ def _read(reference: Reference, standing: Standing) -> Source | None:
 def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode: Mode) -> Wanted:
     """Return the action, the take to show and the local actions that ``target`` should have."""
     if not target.kind.is_paid:
-        base = base_of(target, None, known.sources)
-        outputs = output_actions(target, base, known.sources)
-        return Wanted(None, "", (), None, None, False, base, outputs)
+        return _want_local(target, known, line)
     model, kept = target.model, None
     action = _action(target, model, known)
     if mode.draft and model != DRAFT_MODEL:
@@ -105,13 +103,31 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
         kept = kept or _kept(line, action)
         if kept:
             takes, take, picked = line.takes, line.bought, False
-    base = Source(take.sha256, origin=_origin(target, model)) if take else None
+    base = _base(target, model, take) if take else None
     outputs = output_actions(target, base, known.sources)
     return Wanted(action, model, takes, take, kept, picked, base, outputs)
 
 
-def _origin(target: Target, model: str) -> Origin:
-    """Return where the pixels of a bought picture come from."""
+def _want_local(target: Target, known: Inputs, line: LockLine | None) -> Wanted:
+    take = line.bought if line is not None and line.state is LineState.ADOPTED else None
+    if line is None or take is None:
+        base = base_of(target, None, known.sources)
+        return Wanted(
+            None, "", (), None, None, False, base, output_actions(target, base, known.sources)
+        )
+    base = _base(target, "", take)
+    outputs = output_actions(target, base, known.sources)
+    return Wanted(None, "", line.takes, take, Reason(why.ADOPTED), False, base, outputs)
+
+
+def _base(target: Target, model: str, take: Take) -> Source:
+    return Source(take.sha256, origin=_origin(target, model, take), finished=take.finished)
+
+
+def _origin(target: Target, model: str, take: Take) -> Origin:
+    """Return where the pixels of a picture of a key come from."""
+    if take.adopted:
+        return Origin.FILE
     if model == DRAFT_MODEL:
         return Origin.DRAFT
     if target.inputs and any(read.file for read in target.inputs if read.wants_bought):

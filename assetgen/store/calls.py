@@ -8,7 +8,7 @@ from typing import Any
 
 from assetgen.digest import Digest
 from assetgen.errors import Kind, Problem, StoreError
-from assetgen.state import Job, JobState, Take
+from assetgen.state import Choice, ChoiceKind, Job, JobState, Take
 
 CALL_UNKNOWN = Kind(
     "call-unknown", "the ledger has no call {id}", "'assetgen jobs' lists those it has"
@@ -42,6 +42,9 @@ BEFORE: Mapping[JobState, frozenset[JobState]] = {
     _S.ABANDONED: frozenset({_S.INTENT, _S.ACCEPTED, _S.COMPLETED, _S.AMBIGUOUS}),
 }
 """From which states a call may come to a state. FETCHED, FAILED and ABANDONED lead nowhere."""
+
+NOBODY = ""
+"""The provider of a picture that the user gave; its route is the format of a finished file."""
 
 Row = tuple[Any, ...]
 SELECT = """
@@ -129,6 +132,14 @@ def to_job(row: Row) -> Job:
     )
 
 
+def to_choice(row: Row, project: str, target: str) -> Choice:
+    """Return the decision of a row. Raises ValueError if it is damaged."""
+    kind, key, take, sha256, note, created = row
+    return Choice(
+        project, target, ChoiceKind(kind), key or None, take, sha256, to_text(note), created
+    )
+
+
 def takes(jobs: Iterable[Job]) -> tuple[Take, ...]:
     """Return the pictures that ``jobs`` of one key fetched, by number, the latest epoch of each."""
     latest: dict[int, Job] = {}
@@ -136,9 +147,15 @@ def takes(jobs: Iterable[Job]) -> tuple[Take, ...]:
         if job.state is JobState.FETCHED:
             latest[job.take] = job
     return tuple(
-        Take(n, job.sha256, job.provider, job.model, job.cost)
-        for n, job in sorted(latest.items())
-        if job.sha256 is not None
+        _take(job, job.sha256) for _, job in sorted(latest.items()) if job.sha256 is not None
+    )
+
+
+def _take(job: Job, sha256: Digest) -> Take:
+    given = job.provider == NOBODY
+    finished = job.route if given else ""
+    return Take(
+        job.take, sha256, job.provider, job.model, job.cost, adopted=given, finished=finished
     )
 
 

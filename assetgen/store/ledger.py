@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from assetgen.digest import Digest
-from assetgen.state import Job, JobState, Take
+from assetgen.state import Choice, Job, JobState, Take
 from assetgen.store.calls import (
+    NOBODY,
     SELECT,
     CallExists,
     LedgerView,
@@ -25,6 +26,7 @@ from assetgen.store.calls import (
     in_use,
     moved,
     takes,
+    to_choice,
     to_column,
     to_job,
     to_text,
@@ -199,6 +201,42 @@ class Ledger:
             _update(db, id, {"session": session, "updated": now})
             return _known(db, id)
 
+    def record_given(
+        self,
+        *,
+        key: Digest,
+        manifest: str,
+        take: Take,
+        epoch: int,
+        project: str,
+        target: str,
+        now: float,
+    ) -> None:
+        """Note a picture that the user gave as a take of a key, so that the key never loses it.
+
+        A take of that number and epoch that is there already stays as it is.
+        """
+        with self._change("given") as db:
+            db.execute("INSERT OR IGNORE INTO manifests VALUES (?, ?)", (key, to_column(manifest)))
+            facts = (key, take.n, epoch, NOBODY, "", JobState.FETCHED, "", "", project, target)
+            db.execute(
+                "INSERT OR IGNORE INTO calls (key, take, epoch, provider, model, state, job_id,"
+                " session, project, target, price, cost, sha256, created, updated, route)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
+                (*map(to_column, facts), take.sha256, now, now, take.finished),
+            )
+
+    def record_choice(self, choice: Choice) -> None:
+        """Note what a person decided about a target's picture."""
+        facts = (choice.project, choice.target, choice.kind, choice.key or "", choice.take)
+        rest = (choice.sha256, choice.note, choice.created)
+        with self._change("choice") as db:
+            db.execute(
+                "INSERT INTO choices (project, target, kind, key, take, sha256, note, created)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                tuple(map(to_column, (*facts, *rest))),
+            )
+
     def record_made(self, items: Iterable[tuple[Digest, Digest, str]]) -> None:
         """Note output bytes as assetgen's own: (their sha256, key, manifest text) of each."""
         items = list(items)
@@ -214,6 +252,11 @@ class Ledger:
         """Remember which picture of a key the user picked; the latest counts."""
         with self._change("picked") as db:
             db.execute("INSERT OR REPLACE INTO picks VALUES (?, ?)", (key, sha256))
+
+    def drop_pick(self, key: Digest) -> None:
+        """Forget which picture of a key was picked."""
+        with self._change("unpicked") as db:
+            db.execute("DELETE FROM picks WHERE key = ?", (key,))
 
     # Questions; an absent file is an empty ledger, and is not made
 
@@ -231,6 +274,21 @@ class Ledger:
     def takes_of(self, key: Digest) -> tuple[Take, ...]:
         """Return the fetched takes of a key by number; the latest epoch of each."""
         return takes(self.jobs_of(key))
+
+    def calls_for(self, project: str, target: str) -> tuple[Job, ...]:
+        """Return every call that a project made for a target of this name, oldest first."""
+        return self._jobs("WHERE project = ? AND target = ? ORDER BY id", project, target)
+
+    def choices_for(self, project: str, target: str) -> tuple[Choice, ...]:
+        """Return what was decided about a project's target of this name, oldest first."""
+        rows = self._rows(
+            "SELECT kind, key, take, sha256, note, created FROM choices"
+            " WHERE project = ? AND target = ? ORDER BY id",
+            project,
+            target,
+        )
+        with self._wrapped():
+            return tuple(to_choice(row, project, target) for row in rows)
 
     def fetched_of(self, sha256: Digest) -> tuple[Job, ...]:
         """Return the calls that gave these bytes, latest first."""

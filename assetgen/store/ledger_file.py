@@ -103,6 +103,21 @@ MIGRATIONS = (
     ALTER TABLE calls ADD COLUMN token TEXT NOT NULL DEFAULT '';
     CREATE INDEX fetched_bytes ON calls (sha256) WHERE sha256 IS NOT NULL;
     """,
+    """
+    CREATE TABLE choices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        project TEXT NOT NULL,
+        target TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        take INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        note TEXT NOT NULL,
+        created REAL NOT NULL
+    );
+    CREATE INDEX choices_of_a_target ON choices (project, target);
+    CREATE INDEX calls_of_a_target ON calls (project, target);
+    """,
 )
 VERSION = len(MIGRATIONS)
 

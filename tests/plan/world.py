@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from assetgen.action import Input, paid
 from assetgen.digest import Digest, sha256
@@ -76,11 +77,11 @@ class World:
         fetched = (j for j in self.jobs if j.key == key and j.state is JobState.FETCHED)
         return tuple(Take(j.take, j.sha256, j.provider) for j in fetched if j.sha256)
 
-    def plan(self, **mode: bool) -> Plan:
+    def plan(self, **mode: Any) -> Plan:
         """Return the plan of all targets."""
         return make_plan(self.graph, self.graph.targets, self.past(), Mode(**mode))
 
-    def decision(self, name: str, **mode: bool) -> Decision:
+    def decision(self, name: str, **mode: Any) -> Decision:
         """Return what is decided of one target."""
         return self.plan(**mode)[name]
 

@@ -1,0 +1,220 @@
+"""The commands that choose pictures: reroll, pick, pin, unpin, adopt, accept, history."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from assetgen.app import steering
+from assetgen.app.asked import Hands, Options
+from assetgen.app.building import build as build_project
+from assetgen.app.consent import Caps
+from assetgen.app.dependants import Stale, settled_dependants, stale_dependants
+from assetgen.app.history import history as look_back
+from assetgen.app.loading import load_graph
+from assetgen.app.planning import Selection
+from assetgen.app.project import Project
+from assetgen.app.rerolling import Rerolled, names_to_reroll
+from assetgen.app.rerolling import reroll as reroll_targets
+from assetgen.build.limits import Limits
+from assetgen.cli import options
+from assetgen.cli.run import echo, echo_json, has_color, opened, say_waiting, verb
+from assetgen.cli.talking import ask, ask_again, chosen_reporter, is_somebody_here
+from assetgen.errors import Kind, Problem, UsageError, printable
+from assetgen.plan.model import Mode
+from assetgen.plan.select import select
+from assetgen.report.history import history_json, history_lines
+from assetgen.report.progress import LineReporter
+from assetgen.report.text import count, money_range
+from assetgen.state import LockLine
+from assetgen.store.files import read_regular
+
+MAX_FILE = 64 << 20
+NO_FILE = Kind("adopt-no-file", "there is no file {path}", "give the path of the picture")
+
+
+@click.command()
+@options.targets(required=True)
+@click.option(
+    "--takes", type=click.IntRange(1, 100), default=1, show_default=True, metavar="N",
+    help="How many more of each.",
+)  # fmt: skip
+@click.option("--note", default="", metavar="TEXT", help="Why; kept with the picture shown now.")
+@options.draft
+@options.max_images
+@options.max_cost
+@options.yes
+@options.jobs
+@options.as_json
+@verb
+def reroll(
+    targets: tuple[str, ...],
+    takes: int,
+    note: str,
+    draft: bool,
+    max_images: int | None,
+    max_cost: float | None,
+    yes: bool,
+    jobs: int | None,
+    as_json: bool,
+) -> int:
+    """Buy more takes of what is there; all are kept, and `pick` chooses."""
+    project = opened()
+    names = names_to_reroll(project, targets)
+    wanted = Options(
+        mode=Mode(draft=draft),
+        limits=Limits(jobs=jobs),
+        caps=Caps(max_images=max_images, max_cost=max_cost, yes=yes),
+    )
+    reporter = chosen_reporter(as_json=as_json)
+    hands = Hands(
+        emit=reporter.event,
+        agree=ask if is_somebody_here() else None,
+        settle=ask_again if is_somebody_here() else None,
+    )
+    try:
+        done = reroll_targets(project, names, takes, note, wanted, hands)
+    finally:
+        reporter.close()
+    if not as_json:
+        _say_fresh(done)
+    return done.summary.exit_code
+
+
+def _say_fresh(done: Rerolled) -> None:
+    """Say which takes came in, and how to see and choose one."""
+    for name, line in done.after.items():
+        was = done.before[name]
+        known = {take.n for take in was.takes} if was and line and was.key == line.key else set()
+        fresh = [take.n for take in line.takes if take.n not in known] if line else []
+        if line is None or not fresh or not known:
+            continue
+        takes = f"take {fresh[0]}" if len(fresh) == 1 else f"takes {fresh[0]}-{fresh[-1]}"
+        echo(
+            f"{printable(name)}: {takes} came in, take {line.shown} is still shown; "
+            f"'assetgen pick {printable(name)} {fresh[0]}' chooses\n"
+        )
+
+
+@click.command()
+@click.argument("target", shell_complete=options.complete_target)
+@click.argument("take", type=click.IntRange(1))
+@click.option("--note", default="", metavar="TEXT", help="Why this one.")
+@click.option(
+    "--keep-dependants",
+    is_flag=True,
+    help="Accept the pictures made of the former one as they are.",
+)
+@verb
+def pick(target: str, take: int, note: str, keep_dependants: bool) -> int:
+    """Show take number TAKE of TARGET; free."""
+    project = opened()
+    with project.alone(say_waiting):
+        before = settled_dependants(project, target)
+        steering.pick(project, target, take, note=note)
+        keep = f"kept when take {take} of {target} was picked" if keep_dependants else ""
+        stale = stale_dependants(project, target, before, keep=keep)
+    code = _build_free(project, [target])
+    _say_stale(stale, target, take)
+    return code
+
+
+def _say_stale(stale: Stale, target: str, take: int) -> None:
+    for name in stale.kept:
+        echo(f"kept {printable(name)}\n")
+    if stale.names:
+        price = money_range(stale.cost, unknown=stale.unknown)
+        number = int(stale.images.max)
+        echo(
+            f"{count(len(stale.names), 'target')} made of {printable(target)} would be bought "
+            f"anew ({count(number, 'picture')}, {price}): 'assetgen plan' lists them,\n"
+            f"  'assetgen pick {printable(target)} {take} --keep-dependants' keeps them as they "
+            "are\n"
+        )
+
+
+def _build_free(project: Project, names: Sequence[str]) -> int:
+    """Bring the files of targets in line, buying nothing."""
+    reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
+    wanted = Options(selection=Selection(names), limits=Limits(offline=True))
+    return build_project(project, wanted, Hands(emit=reporter.event)).exit_code
+
+
+def _each(targets: Sequence[str], decide: Callable[[Project, str], LockLine]) -> list[str]:
+    """Decide about each target that is meant, and return their names."""
+    project = opened()
+    with project.alone(say_waiting):
+        _, graph = load_graph(project)
+        names = select(graph, targets)
+        for name in names:
+            decide(project, name)
+    return names
+
+
+@click.command()
+@options.targets(required=True)
+@verb
+def pin(targets: tuple[str, ...]) -> None:
+    """Keep the shown pictures, whatever becomes of their recipes."""
+    for name in _each(targets, lambda project, name: steering.pin(project, name, pinned=True)):
+        echo(f"pinned {printable(name)}\n")
+
+
+@click.command()
+@options.targets(required=True)
+@verb
+def unpin(targets: tuple[str, ...]) -> None:
+    """Let targets follow their recipes again, after pin, adopt or accept."""
+    for name in _each(targets, lambda project, name: steering.pin(project, name, pinned=False)):
+        echo(f"{printable(name)} follows its recipe\n")
+
+
+@click.command()
+@click.argument("target", shell_complete=options.complete_target)
+@click.argument("file", type=click.Path())
+@click.option("--with-ops", is_flag=True, help="Do the target's ops and exports on it.")
+@click.option("--note", default="", metavar="TEXT", help="What was done to it.")
+@verb
+def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
+    """Take FILE in as the picture of TARGET, such as a retouched output; free."""
+    project = opened()
+    data = read_regular(os.path.abspath(file), file, MAX_FILE)
+    if data is None:
+        raise UsageError(Problem(NO_FILE, facts={"path": file}))
+    with project.alone(say_waiting):
+        before = settled_dependants(project, target)
+        line = steering.adopt(project, target, data, with_ops=with_ops, note=note)
+        stale = stale_dependants(project, target, before)
+    echo(f"{printable(target)}: {printable(file)} is take {line.shown} now, and shown\n")
+    code = _build_free(project, [target])
+    _say_stale(stale, target, line.shown)
+    return code
+
+
+@click.command()
+@options.targets(required=True)
+@click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
+@verb
+def accept(targets: tuple[str, ...], reason: str) -> None:
+    """Keep pictures although their recipes changed, until these change again."""
+    for name in _each(targets, lambda project, name: steering.accept(project, name, reason)):
+        echo(f"accepted {printable(name)}\n")
+
+
+@click.command()
+@click.argument("target", shell_complete=options.complete_target)
+@options.as_json
+@verb
+def history(target: str, as_json: bool) -> None:
+    """Say what was bought and decided for TARGET so far, recipe by recipe."""
+    past = look_back(opened(), target)
+    if as_json:
+        echo_json(history_json(past))
+    else:
+        echo(history_lines(past, color=has_color(sys.stdout)))
+
+
+COMMANDS = (reroll, pick, pin, unpin, adopt, accept, history)
