@@ -60,6 +60,8 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
     taken = snapshot.clock(project.folder)
     with uncollected():
         loaded = load(project)
+        if hands.loaded:
+            hands.loaded(loaded)
         catalogue = hands.catalogue or project.catalogue
         plan = plan_loaded(project, loaded, options.selection, options.mode, catalogue)
         precheck(project, loaded, plan)
@@ -112,7 +114,10 @@ def _budget(project: Project, options: Options, hands: Hands, loaded: Loaded, pl
     agreed = hands.agree(plan) if hands.agree and _asks(plan, options) else None
     if options.caps.yes and hands.agree:
         agreed = True
-    return budget_of(options.caps, project.config, loaded.spec.budget, agreed=agreed)
+    budget = budget_of(options.caps, project.config, loaded.spec.budget, agreed=agreed)
+    if hands.lend:
+        hands.lend(budget)
+    return budget
 
 
 def _threads(name: str, number: int) -> ThreadPoolExecutor:

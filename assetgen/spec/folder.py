@@ -44,11 +44,13 @@ class Folder:
 
     Attributes:
         listed: project paths of the folders that globs looked into, in order; `.` is the root.
+        globs: the globs that looked, in order.
     """
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root)
         self.listed: dict[str, None] = {}
+        self.globs: dict[str, None] = {}
         self._scans = 0
 
     def read(self, path: str, at: Loc | None) -> bytes:
@@ -83,6 +85,7 @@ class Folder:
         why = check_path(_GLOB.sub("x", pattern))
         if why:
             raise SpecError(Problem(BAD_PATH, at, {"path": pattern, "why": why}))
+        self.globs.setdefault(pattern)
         found = self._walk(pattern, at)
         if not found:
             raise SpecError(Problem(NO_MATCH, at, {"path": pattern}))

@@ -55,7 +55,7 @@ class Spec:
     Attributes:
         rows: for each axis that names a data file, its rows (mappings or scalars), in order.
         files: project paths of every file read: spec, includes, data; the spec first.
-        folders: project paths of the folders that include globs looked into.
+        folders: project paths of the folders that include globs looked into; globs: those globs.
         noted: mistakes inside of single targets, to be told with those that expansion finds.
         broken: the targets that have them, and are not to be looked at.
     """
@@ -72,5 +72,6 @@ class Spec:
     rows: Mapping[str, list[Any]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
     noted: tuple[Problem, ...] = ()
     broken: frozenset[str] = frozenset()

@@ -121,6 +121,7 @@ class _Reader:
             rows=self.rows,
             files=tuple(self.files),
             folders=tuple(self.folder.listed),
+            globs=tuple(self.folder.globs),
             noted=tuple(self.noted),
             broken=frozenset(self.broken),
         )

@@ -64,7 +64,7 @@ def test_includes_add_names_to_each_section(tmp_path: Path) -> None:
 
 
 def test_globs_find_files_in_order_and_name_their_folders(tmp_path: Path) -> None:
-    """Hidden names are left out; every folder that was listed is known."""
+    """Hidden names are left out; every glob and every folder that was listed is known."""
     files = {
         MAIN: "include: ['c/*.yaml', 'd/**/x?.yaml']",
         "c/b.yaml": "targets: {cb: x}",
@@ -79,6 +79,7 @@ def test_globs_find_files_in_order_and_name_their_folders(tmp_path: Path) -> Non
     spec = read(tmp_path, files)
     assert list(spec.targets) == ["ca", "cb", "dx2", "dx1"]
     assert set(spec.folders) == {"c", "d", "d/e", "d/e/f"}
+    assert spec.globs == ("c/*.yaml", "d/**/x?.yaml")
 
 
 def test_a_glob_that_finds_the_main_file_leaves_it_out(tmp_path: Path) -> None:
