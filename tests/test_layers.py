@@ -52,8 +52,9 @@ THIRD_PARTY = {
     "numpy": {"ops"},
     "obstore": {"providers"},
     "rich": {"report"},
-    "starlette": {"emulator"},
-    "uvicorn": {"emulator"},
+    "starlette": {"emulator", "review"},
+    "uvicorn": {"emulator", "review"},
+    "watchfiles": {"app"},
     "yaml": {"spec"},
 }
 """Which folder may import which third-party package."""
@@ -73,6 +74,7 @@ LAZY = {
     ("cli/emulate.py", "assetgen.emulator.emulator"),
     ("cli/emulate.py", "assetgen.emulator.faults"),
     ("cli/emulate.py", "assetgen.emulator.settings"),
+    ("cli/review.py", "assetgen.app.reviewing"),
     # few builds listen, and the parser takes its time to load
     ("app/callbacks.py", "assetgen.providers.webhooks"),
     # what finds words for mistakes takes a seventh of the start, and most specs have none

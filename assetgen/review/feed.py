@@ -1,0 +1,111 @@
+"""What pages are told while they are open, and which document they should have; makes none.
+
+A document is a dict with `targets`, each of which has a `name`. Every change raises a counter, so
+that a page that missed something knows it, and fetches the document again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+MAX_WAITING = 256
+"""Messages that a page may be behind; then it is let go, connects again and fetches all anew."""
+HEARTBEAT = 15.0
+"""Seconds after which a page that nothing happened for hears of the server."""
+
+Doc = Mapping[str, Any]
+
+
+def as_event(name: str, data: Mapping[str, Any]) -> bytes:
+    """Return one server-sent event. JSON text has no line end, so nothing in it can begin one."""
+    return f"event: {name}\ndata: {json.dumps(data, allow_nan=False)}\n\n".encode()
+
+
+class Feed:
+    """The current document, and the pages that follow it.
+
+    Attributes:
+        at: the counter of the document.
+    """
+
+    def __init__(self) -> None:
+        self.at = 0
+        self._document: dict[str, Any] = {"targets": []}
+        self._targets: dict[str, Doc] = {}
+        self._pages: set[asyncio.Queue[bytes | None]] = set()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document, with its counter as `at`."""
+        return {**self._document, "at": self.at}
+
+    def targets(self, names: list[str]) -> list[Doc]:
+        """Return what the document says of these targets, as far as it knows them."""
+        return [self._targets[name] for name in names if name in self._targets]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._targets
+
+    def show(self, document: Mapping[str, Any]) -> None:
+        """Take a new document, and tell the pages what of it is another."""
+        targets = {target["name"]: target for target in document["targets"]}
+        before = self._targets
+        changed = [doc for name, doc in targets.items() if before.get(name) != doc]
+        removed = [name for name in before if name not in targets]
+        summary = document.get("summary")
+        same = not changed and not removed and summary == self._document.get("summary")
+        self._document, self._targets = dict(document), targets
+        if same:
+            return
+        self.at += 1
+        data = {"targets": changed, "removed": removed, "summary": summary, "at": self.at}
+        self.tell("targets", data)
+
+    def tell(self, name: str, data: Mapping[str, Any]) -> None:
+        """Send an event to all pages."""
+        if not self._pages:
+            return
+        event = as_event(name, data)
+        for page in tuple(self._pages):
+            try:
+                page.put_nowait(event)
+            except asyncio.QueueFull:
+                self._let_go(page)
+
+    async def follow(self) -> AsyncIterator[bytes]:
+        """Yield what one page is sent, beginning with where the document stands."""
+        page: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
+        if self._closed:
+            return
+        self._pages.add(page)
+        try:
+            yield as_event("hello", {"version": self.at})
+            while True:
+                try:
+                    event = await asyncio.wait_for(page.get(), HEARTBEAT)
+                except TimeoutError:
+                    event = b": still here\n\n"
+                if event is None:
+                    return
+                yield event
+        finally:
+            self._pages.discard(page)
+
+    def close(self) -> None:
+        """Let all pages go."""
+        self._closed = True
+        for page in tuple(self._pages):
+            self._let_go(page)
+
+    def _let_go(self, page: asyncio.Queue[bytes | None]) -> None:
+        self._pages.discard(page)
+        while not page.empty():
+            page.get_nowait()
+        page.put_nowait(None)
