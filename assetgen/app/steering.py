@@ -168,7 +168,7 @@ def adopt(
     it is the finished output, byte for byte. Raises ImageError for what is no whole picture.
     """
     desk = _Desk(project, name, seen, note)
-    found = inspect(data)
+    found = inspect(data, "the file")
     finished = "" if with_ops else _finished_format(desk.target, found.format)
     digest = project.bought.put(data)
     fresh = Take(0, digest, cost=0.0, note=note, adopted=True, finished=finished)

@@ -6,14 +6,15 @@ from assetgen.errors import Kind
 
 EDITED = Kind(
     "edited-by-hand",
-    "{path} was edited by hand; it is left alone ('assetgen restore {target}' puts the built "
-    "picture back)",
+    "{path} was edited by hand; it is left alone ('assetgen adopt {target} {path}' keeps it, "
+    "'assetgen restore {target}' puts the built picture back)",
 )
 FOREIGN = Kind(
     "not-ours",
-    "{path} was there before; it is left alone (move it away to have {target} built)",
+    "{path} was there before; it is left alone ('assetgen adopt {target} {path}' takes it in, or "
+    "move it away to have {target} built)",
 )
-PINNED = Kind("pinned", "take {take} is pinned, though the recipe changed")
+PINNED = Kind("pinned", "take {take} is pinned, whatever the recipe says")
 ADOPTED = Kind("adopted", "the adopted file is kept, whatever the recipe says")
 ACCEPTED = Kind("accepted", "the picture was accepted as it is, though the recipe changed")
 BOUGHT_STAYS = Kind("bought-stays", "a draft never replaces a bought picture")

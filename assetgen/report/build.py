@@ -77,7 +77,8 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
         (
             summary.modified,
             "modified",
-            "left alone; 'assetgen restore TARGET' puts back what was built, or move the file away",
+            "left alone; 'assetgen adopt TARGET FILE' keeps the file, 'assetgen restore TARGET' "
+            "puts back what was built",
         ),
         (
             summary.lost,

@@ -14,17 +14,18 @@ PLAIN = {
     Verdict.RESTORE: "{name} will be put back from pictures that are known here, free",
     Verdict.PENDING: "{name} waits for what it reads: equal pictures leave it as it is",
     Verdict.MODIFIED: "{name} is left alone: a file is there that assetgen did not make",
-    Verdict.KEPT: "{name} is kept as it is, although its recipe changed",
+    Verdict.KEPT: "{name} is kept as it is, whatever its recipe says",
     Verdict.BLOCKED: "{name} cannot go on: something that it needs is not there",
     Verdict.HELD: "{name} is held: nobody knows whether a paid call was accepted",
     Verdict.FAILED: "{name} failed, and is not sent again by itself",
     Verdict.LOST: "{name} is lost: its bought picture is needed and can be read nowhere here",
 }
 NEXT = {
-    Verdict.MODIFIED: "next: 'assetgen restore {name}' puts the built picture in its place, "
-    "or leave it as it is",
+    Verdict.MODIFIED: "next: 'assetgen adopt {name} FILE' keeps the file as the picture, "
+    "'assetgen restore {name}' puts the built one back",
+    Verdict.KEPT: "next: 'assetgen unpin {name}' lets it follow its recipe again",
     Verdict.HELD: "next: 'assetgen jobs' lists the call and settles it",
-    Verdict.FAILED: "next: change the prompt, or set a 'variant', to ask for another picture",
+    Verdict.FAILED: "next: change the prompt, or 'assetgen reroll {name}' asks once more",
     Verdict.LOST: "next: build where the picture was bought (or pull it, if 'keep' has it)",
 }
 
@@ -70,4 +71,6 @@ def _at_most(decision: Decision) -> str:
 
 def next_step(decision: Decision) -> str:
     """Return what to type next, or nothing where there is nothing to settle."""
+    if any(reason.kind is reasons.BOUGHT_STAYS for reason in decision.reasons):
+        return ""
     return NEXT.get(decision.verdict, "").format(name=printable(decision.target.name))

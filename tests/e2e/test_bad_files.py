@@ -372,7 +372,8 @@ def test_an_output_edited_by_hand(box: Sandbox, edit: bytes | None) -> None:
         assert (ran.code, contents(box.root)) == (1, before)
         assert (
             "[1/1] a  modified: art/a.png was edited by hand; it is left alone "
-            "('assetgen restore a' puts the built picture back)\n"
+            "('assetgen adopt a art/a.png' keeps it, "
+            "'assetgen restore a' puts the built picture back)\n"
         ) in ran.out
     refused(
         box,
@@ -407,12 +408,12 @@ def test_a_file_that_was_there_before(box: Sandbox) -> None:
         assert ran.code == 1
         assert (
             "a  modified: art/a.png was there before; it is left alone "
-            "(move it away to have a built)\n"
+            "('assetgen adopt a art/a.png' takes it in, or move it away to have a built)\n"
         ) in ran.out
         assert "b  blocked: needs a, whose file is not one that was built\n" in ran.out
         assert (
-            "1 modified: left alone; 'assetgen restore TARGET' puts back what was built, "
-            "or move the file away\n"
+            "1 modified: left alone; 'assetgen adopt TARGET FILE' keeps the file, "
+            "'assetgen restore TARGET' puts back what was built\n"
         ) in ran.out
     refused(
         box,
