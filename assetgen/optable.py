@@ -80,9 +80,10 @@ CONTENTS: Mapping[str, int] = {
     "box": 1,
     "copy": 1,
     "thumb": 1,
+    "contact": 1,
 }
 """Versions of what can be made otherwise than by ops: see ``Output.content``; `box` is no file,
-`copy` is the bytes that it reads, and `thumb` is for pages of many pictures."""
+`copy` is the bytes that it reads, `thumb` is for pages of many pictures, `contact` for sheets."""
 
 
 def read_by(op: Op) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from assetgen import __version__
-from assetgen.cli import building, doctor, emulate, looking, money, steering, upkeep
+from assetgen.cli import building, comparing, doctor, emulate, gallery, looking, money, steering, upkeep, watch
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -52,6 +52,6 @@ def cli(directory: str | None) -> None:
     """
 
 
-for _module in (building, looking, steering, upkeep, money, doctor, emulate):
+for _module in (building, looking, comparing, gallery, steering, upkeep, money, doctor, watch, emulate):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

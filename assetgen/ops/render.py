@@ -14,6 +14,7 @@ from assetgen.action import Input, local
 from assetgen.digest import Digest, canonical_json, sha256
 from assetgen.graph import NOTHING, Op
 from assetgen.ops.chains import Branch, Pictures
+from assetgen.ops.contact import sheet_of, write_contact
 from assetgen.ops.container import sniff
 from assetgen.ops.encode import encode
 from assetgen.ops.manifest import Manifest, read_manifest
@@ -53,6 +54,8 @@ def perform(
     for manifest in manifests:
         if manifest.op == "copy" and manifest.source is not None:
             made[manifest.key] = blobs[manifest.source.sha256]
+        elif manifest.op == "contact":
+            made[manifest.key] = write_contact(sheet_of(manifest.arguments), blobs)
         elif manifest.source is not None:
             of_pictures.setdefault(manifest.source.sha256, []).append(manifest)
         elif not manifest.sprites:

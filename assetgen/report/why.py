@@ -37,7 +37,7 @@ def why(
     lines += [f"  - {printable(reason.text)}" for reason in decision.reasons]
     for change in paid_changes(decision):
         lines += ["", *change_lines(change, paint, "  ")]
-    for path, (old, new) in _output_keys(decision).items():
+    for path, (old, new) in output_keys(decision).items():
         lines += ["", *_output(decision, path, old, new, local, paint)]
     step = next_step(decision)
     if step:
@@ -101,7 +101,7 @@ def _placed(change: Change, target: Target, inputs: Mapping[str, tuple[str, Loc 
     return Change(change.field, loc, change.old, change.new, change.picture)
 
 
-def _output_keys(decision: Decision) -> dict[str, tuple[Digest | None, Digest]]:
+def output_keys(decision: Decision) -> dict[str, tuple[Digest | None, Digest]]:
     """Return the keys of outputs whose local action is another one than the lock has."""
     if decision.outputs is None or decision.line is None:
         return {}
@@ -113,7 +113,7 @@ def _output_keys(decision: Decision) -> dict[str, tuple[Digest | None, Digest]]:
     return found
 
 
-def _local_changes(
+def local_changes(
     decision: Decision, path: str, old: Digest | None, local: Mapping[Digest, str]
 ) -> list[Change] | None:
     """Return what differs in the local work of an output; None where the old is not known."""
@@ -169,7 +169,7 @@ def _output(
     title = f"  {paint(printable(path), 'bold')}"
     if old is None:
         return [f"{title}  new output"]
-    changes = _local_changes(decision, path, old, local)
+    changes = local_changes(decision, path, old, local)
     if changes is None:
         return [
             f"{title}  its local work or its source changed "
@@ -195,9 +195,9 @@ def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) ->
             {
                 "path": path,
                 "key": {"old": before, "new": after},
-                "changes": _maybe(_local_changes(decision, path, before, local)),
+                "changes": _maybe(local_changes(decision, path, before, local)),
             }
-            for path, (before, after) in _output_keys(decision).items()
+            for path, (before, after) in output_keys(decision).items()
         ],
     }
 

@@ -1,0 +1,93 @@
+"""The commands that compare: diff, impact."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import click
+
+from assetgen.app import diffing, sheet
+from assetgen.app.project import Project
+from assetgen.cli import options
+from assetgen.cli.run import echo, echo_json, has_color, opened, verb
+from assetgen.errors import printable
+from assetgen.plan.difference import Comparison
+from assetgen.plan.model import Mode
+from assetgen.report.diff import diff_json, diff_lines, takes_json, takes_lines
+from assetgen.report.text import count
+
+
+@click.command()
+@options.targets()
+@click.option("--from", "old", metavar="REV", help="Compare the lock of this git revision …")
+@click.option("--to", "new", metavar="REV", help="… with this one's, not the working tree's.")
+@click.option("--takes", nargs=2, type=click.IntRange(1), metavar="A B", help="Compare two takes.")
+@click.option(
+    "--sheet",
+    "sheet_path",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the pictures side by side into a PNG.",
+)
+@options.draft
+@options.as_json
+@verb
+def diff(
+    targets: tuple[str, ...],
+    old: str | None,
+    new: str | None,
+    takes: tuple[int, int] | None,
+    sheet_path: str | None,
+    draft: bool,
+    as_json: bool,
+) -> None:
+    """Say what differs from the last build, between revisions or between takes, and its price."""
+    if new is not None and old is None:
+        raise click.UsageError("--to needs --from")
+    if takes and (old is not None or len(targets) != 1):
+        raise click.UsageError("--takes compares two takes of one target, and takes no revision")
+    project = opened()
+    if takes:
+        _diff_takes(project, targets[0], takes, sheet_path, as_json=as_json)
+        return
+    if old is None:
+        comparison = diffing.diff_tree(project, targets, Mode(draft=draft))
+    else:
+        comparison = diffing.diff_revisions(project, targets, old, new)
+    written = sheet.comparison_sheets(project, comparison, sheet_path) if sheet_path else []
+    _say(project, comparison, written, wanted=sheet_path is not None, as_json=as_json)
+
+
+def _diff_takes(
+    project: Project, name: str, takes: tuple[int, int], path: str | None, *, as_json: bool
+) -> None:
+    pair = diffing.diff_takes(project, name, *takes)
+    written = sheet.takes_sheets(project, pair, path) if path else []
+    if as_json:
+        echo_json(takes_json(pair, sheets=tuple(written)))
+        return
+    echo(takes_lines(pair, color=has_color(sys.stdout)))
+    _say_sheets(written)
+
+
+def _say(
+    project: Project, comparison: Comparison, written: list[str], *, wanted: bool, as_json: bool
+) -> None:
+    local = partial(diffing.manifests_of, project)
+    if as_json:
+        echo_json(diff_json(comparison, local=local, sheets=tuple(written)))
+        return
+    echo(diff_lines(comparison, color=has_color(sys.stdout), local=local))
+    if wanted and not written:
+        echo("no sheet: there are no pictures to show\n")
+    _say_sheets(written)
+
+
+def _say_sheets(written: list[str]) -> None:
+    if written:
+        more = f" and {count(len(written) - 1, 'more page')}" if len(written) > 1 else ""
+        echo(f"{printable(written[0])}{more}\n")
+
+
+COMMANDS = (diff,)
