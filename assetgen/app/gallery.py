@@ -16,14 +16,14 @@ from assetgen.app.loading import Loaded, load
 from assetgen.app.pictures import Pictures, Place
 from assetgen.app.planning import ALL, Selection, local_manifests, plan_loaded
 from assetgen.app.project import Project
-from assetgen.digest import Digest, sha256
+from assetgen.app.steering import line_version
+from assetgen.digest import Digest
 from assetgen.graph import NOTHING, READ_FORMATS, Output, Target
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.select import select
 from assetgen.report.plan import cost_json, images_json, usd
 from assetgen.report.why import why_json
 from assetgen.state import NO_RANGE, LineState, LockLine, OutputRecord, Range, Take, Verdict
-from assetgen.store.locktext import line_text
 
 Json = dict[str, Any]
 NO_LINES: Mapping[str, LockLine] = NOTHING
@@ -54,11 +54,6 @@ def look(project: Project, selection: Selection = ALL, mode: Mode | None = None)
         return View(loaded, Plan(), ())
     made = plan_loaded(project, loaded, Selection(names), mode or Mode())
     return View(loaded, made, tuple(names))
-
-
-def line_version(line: LockLine | None) -> str:
-    """Return a short digest of a line's text; empty for none."""
-    return sha256(line_text(line).encode())[:16] if line else ""
 
 
 def document(

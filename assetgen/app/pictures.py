@@ -49,17 +49,23 @@ class Pictures:
         self._executor = executor
         self._blobs: BlobStore = project.pictures()
         self._places: dict[Digest, Place] = {}
+        self._former: dict[Digest, Place] = {}
         self._facts: dict[Digest, Facts | None] = {}
         self._extensions: dict[Digest, str] = {}
+        self._spoilt: set[Digest] = set()
 
     def begin(self, blobs: BlobStore) -> None:
-        """Forget which pictures may be had; ``blobs`` holds the bought ones from now on."""
+        """Begin another document; ``blobs`` holds the bought pictures from now on.
+
+        Those of the document before may still be had, for pages that have not yet heard of the new
+        one.
+        """
         self._blobs = blobs
-        self._places = {}
+        self._former, self._places = self._places, {}
 
     def __contains__(self, digest: object) -> bool:
-        """Whether the latest document names this picture."""
-        return digest in self._places
+        """Whether the latest document, or the one before it, names this picture."""
+        return digest in self._places or digest in self._former
 
     def place(
         self,
@@ -76,7 +82,7 @@ class Pictures:
         if known is None or (place is not None and place.path):
             self._places[digest] = place or Place()
         facts = self.facts(digest)
-        if facts is None:
+        if facts is None or digest in self._spoilt:
             del self._places[digest]
             return None
         shown = like if like in self._places else digest
@@ -102,13 +108,22 @@ class Pictures:
         self._extensions[digest] = extension(data)
         return claims(data)
 
+    @property
+    def named(self) -> list[Digest]:
+        """The pictures that the latest document names."""
+        return list(self._places)
+
+    def spoil(self, digest: Digest) -> None:
+        """Take a picture for unreadable from now on: it cannot be decoded."""
+        self._spoilt.add(digest)
+
     def extension(self, digest: Digest) -> str:
         """Return the file name extension of a picture that the document names."""
         return self._extensions.get(digest, ".bin")
 
     def read(self, digest: Digest) -> bytes:
         """Return the bytes of a picture. Raises StoreError if nothing here can read them."""
-        place = self._places.get(digest, Place())
+        place = self._places.get(digest) or self._former.get(digest) or Place()
         for source in self._sources(digest, place):
             try:
                 data = source()

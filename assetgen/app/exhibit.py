@@ -1,0 +1,114 @@
+"""Writes a project's gallery into a folder: document, thumbnails, pictures; draws no page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assetgen.app.gallery import View, document, look
+from assetgen.app.pictures import Pictures
+from assetgen.app.planning import ALL, Selection
+from assetgen.app.project import Project
+from assetgen.digest import Digest
+from assetgen.errors import ImageError
+from assetgen.plan.model import Mode
+from assetgen.review.folder import GalleryFolder
+from assetgen.review.page import data_script, gallery_files, page_html
+from assetgen.review.targets_csv import targets_csv
+from assetgen.state import LockLine
+
+AT_ONCE = 6
+"""Pictures that are held in memory together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What was written: the page's path, and how many targets and pictures it shows."""
+
+    page: str
+    targets: int
+    pictures: int
+    unreadable: int
+
+
+def write_gallery(
+    project: Project,
+    folder: str,
+    selection: Selection = ALL,
+    mode: Mode | None = None,
+    earlier: Mapping[str, LockLine] | None = None,
+) -> Exhibit:
+    """Write the gallery of a selection and return what is in it; in the project nothing changes.
+
+    Raises SpecError, LockError, UsageError, StoreError. A picture that cannot be read or decoded
+    is left out of the page.
+    """
+    view = look(project, selection, mode)
+    place = GalleryFolder(folder)
+    try:
+        return asyncio.run(_write(project, place, view, earlier))
+    finally:
+        project.close()
+
+
+async def _write(
+    project: Project, place: GalleryFolder, view: View, earlier: Mapping[str, LockLine] | None
+) -> Exhibit:
+    pictures = Pictures(project)
+    try:
+        data = document(project, view, pictures, earlier=earlier)
+        failed = await _hang(pictures, place, data)
+        if failed:
+            data = document(project, view, pictures, earlier=earlier)
+    finally:
+        await pictures.close()
+    title = data["project"]
+    place.write("index.html", page_html(title=title).encode())
+    for name, content in gallery_files().items():
+        place.write(name, content)
+    place.write("data.js", data_script(data))
+    place.write("targets.csv", targets_csv(data).encode())
+    place.tidy()
+    page = os.path.join(place.path, "index.html")
+    return Exhibit(page, len(data["targets"]), len(pictures.named), failed)
+
+
+async def _hang(pictures: Pictures, place: GalleryFolder, data: Mapping[str, Any]) -> int:
+    """Put all pictures of a document into the folder; returns how many could not be decoded."""
+    small = {thumb for thumb, _ in _urls(data)}
+    large = {full for _, full in _urls(data)}
+    places = asyncio.Semaphore(AT_ONCE)
+    failed = 0
+
+    async def hang(digest: Digest) -> None:
+        nonlocal failed
+        async with places:
+            thumb, full = f"thumbs/{digest}.webp", f"pictures/{digest}{pictures.extension(digest)}"
+            try:
+                if thumb in small and not place.has(thumb):
+                    place.write(thumb, await pictures.thumb(digest))
+            except ImageError:
+                pictures.spoil(digest)
+                failed += 1
+                return
+            if full in large and not place.has(full):
+                place.write(full, await asyncio.to_thread(pictures.read, digest))
+
+    ends = await asyncio.gather(*map(hang, pictures.named), return_exceptions=True)
+    for error in ends:
+        if error is not None:
+            raise error
+    return failed
+
+
+def _urls(data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield the addresses of all pictures of a document, small and large."""
+    for target in data["targets"]:
+        found = [target["before"], target["after"]]
+        found += [one["picture"] for one in (*target["takes"], *target["outputs"])]
+        for picture in found:
+            if picture:
+                yield picture["thumb"], picture["full"]
