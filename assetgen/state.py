@@ -193,13 +193,13 @@ class ChoiceKind(StrEnum):
 
     PICKED = "picked"
     REJECTED = "rejected"
-    RESTORED = "no longer rejected"
+    UNREJECTED = "unrejected"
     PINNED = "pinned"
     RELEASED = "released"
     ADOPTED = "adopted"
     ACCEPTED = "accepted"
     NOTED = "noted"
-    REROLLED = "asked for more"
+    REROLLED = "rerolled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assetgen.app.adopting import line_of_recipe, with_given
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
@@ -105,7 +106,7 @@ def reject(
     line = replace(line, takes=_changed(line, take, rejected=rejected, note=note or None))
     if rejected and line.shown == take and line.state is LineState.PICKED:
         line = replace(line, state=LineState.BOUGHT)
-    kind = ChoiceKind.REJECTED if rejected else ChoiceKind.RESTORED
+    kind = ChoiceKind.REJECTED if rejected else ChoiceKind.UNREJECTED
     return desk.decide(line, kind, take)
 
 
@@ -275,29 +276,11 @@ class _Desk:
         """Return the line with ``take`` added under the next number, and shown."""
         if self.target.kind is TargetKind.ATLAS:
             raise self._problem(OF_SPRITES)
-        base = self._line_of_recipe()
-        jobs = self._project.ledger.jobs_of(base.key) if base.key else ()
-        same = next((one for one in base.takes if one.sha256 == take.sha256), None)
-        numbers = [one.n for one in base.takes] + [job.take for job in jobs]
-        number = same.n if same else max(numbers, default=0) + 1
-        others = [one for one in base.takes if one is not same]
-        added = replace(take, n=number)
-        if same:  # what was bought stays so, its price and its words with it
-            added = replace(same, finished=take.finished, note=take.note or same.note)
-        takes = tuple(sorted((*others, added), key=lambda one: one.n))
-        line = replace(base, takes=takes, shown=number, state=LineState.ADOPTED, accepted_key=None)
-        return replace(line, epoch=max([line.epoch, *(job.epoch for job in jobs)]))
-
-    def _line_of_recipe(self) -> LockLine:
-        """Return the line under the recipe as it now is, with all takes that are known of it."""
-        name, known = self.target.name, self._known
         action = self.decision().action if self.target.kind.is_paid else None
-        if action is None or (known is not None and known.key == action.key):
-            return known or LockLine(name)
-        takes = tuple(self.loaded.past.takes(action.key) or ())
-        outputs = known.outputs if known else {}
-        pinned = known.pinned if known else False
-        return LockLine(name, action.manifest, action.key, takes, outputs=outputs, pinned=pinned)
+        known = self.loaded.past.takes(action.key) if action else ()
+        base = line_of_recipe(self.target.name, self._known, action, known or ())
+        jobs = self._project.ledger.jobs_of(base.key) if base.key else ()
+        return with_given(base, take, jobs)
 
     def decide(self, line: LockLine, kind: ChoiceKind, take: int | None = None) -> LockLine:
         """Write the line, and note the decision; returns the line."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from assetgen.errors import printable
-from assetgen.report.text import Paint, money, short
+from assetgen.report.takes import line_words, take_json, take_words
+from assetgen.report.text import Paint, short
 from assetgen.report.worddiff import diff_lines, word_diff
-from assetgen.state import Choice, Job, JobState, LineState, LockLine, Take
+from assetgen.state import Choice, ChoiceKind, Job, JobState, LockLine, Take
 
 BACK = (
     "An earlier recipe in the spec brings its pictures back, free; "
@@ -65,7 +66,7 @@ def history_lines(past: History, *, color: bool = False) -> str:
     name = printable(past.target)
     if not past.chapters and not past.choices:
         return f"{name} has no past: nothing was bought, drawn or decided for it\n"
-    lines = [f"{paint(name, 'bold')}  {_state(past.line)}".rstrip()]
+    lines = [f"{paint(name, 'bold')}  {', '.join(line_words(past.line))}".rstrip()]
     before: Mapping[str, Any] = {}
     for number, chapter in enumerate(past.chapters, 1):
         lines += ["", *_chapter(number, chapter, before, paint)]
@@ -75,16 +76,6 @@ def history_lines(past: History, *, color: bool = False) -> str:
     if past.chapters:
         lines += ["", BACK.format(name=name)]
     return "".join(line + "\n" for line in lines)
-
-
-def _state(line: LockLine | None) -> str:
-    if line is None:
-        return ""
-    words = [line.state.value] if line.takes or line.state is not LineState.BOUGHT else []
-    words += ["pinned"] if line.pinned else []
-    words += ["accepted"] if line.accepted_key else []
-    words += [f'"{printable(line.note)}"'] if line.note else []
-    return ", ".join(words)
 
 
 def _chapter(
@@ -125,26 +116,12 @@ def _word(value: Any) -> str:
 
 
 def _tried(tried: Tried, *, shown: bool) -> str:
-    words = [f"take {tried.n}"]
     take, call = tried.take, tried.call
-    if take is None:
-        words.append(_without(call))
-    else:
-        words.append(short(take.sha256))
-        words += _whose(take)
-        words += ["shown"] if shown else []
-        words += ["refused"] if take.rejected else []
-        words += [f'"{printable(take.note)}"'] if take.note else []
-        words += [] if tried.readable else ["not kept here"]
+    words = take_words(take, shown=shown) if take else [_without(call)]
+    if take and not tried.readable:
+        words.append("not kept here")
     when = f"  {moment(call.created)}" if call else ""
-    return f"{words[0]}  {', '.join(words[1:])}{when}"
-
-
-def _whose(take: Take) -> list[str]:
-    if take.adopted:
-        return ["adopted as it is" if take.finished else "adopted"]
-    price = [money(take.cost)] if take.cost else []
-    return [printable(take.provider), *price] if take.provider else price
+    return f"take {tried.n}  {', '.join(words)}{when}"
 
 
 def _without(call: Job | None) -> str:
@@ -157,10 +134,20 @@ def _without(call: Job | None) -> str:
 
 
 def _choice(choice: Choice) -> str:
-    what = choice.kind.value
+    what = _WORDS.get(choice.kind, choice.kind.value)
     of = f" take {choice.take}" if choice.take and choice.sha256 else ""
     said = f': "{printable(choice.note)}"' if choice.note else ""
     return f"  {moment(choice.created)}  {what}{of}{said}"
+
+
+_WORDS = {
+    ChoiceKind.REJECTED: "refused",
+    ChoiceKind.UNREJECTED: "no longer refused",
+    ChoiceKind.RELEASED: "let go of",
+    ChoiceKind.NOTED: "wrote about",
+    ChoiceKind.REROLLED: "asked for more than",
+}
+"""Where the plain word is not what a person would say before `take 2`."""
 
 
 def moment(seconds: float) -> str:
@@ -207,15 +194,17 @@ def _tried_json(found: Iterable[Tried], chapter: Chapter) -> Iterator[dict[str, 
         yield {
             "n": tried.n,
             "shown": chapter.current and tried.n == chapter.shown and take is not None,
-            "sha256": take.sha256 if take else None,
             "readable": tried.readable,
-            "provider": take.provider if take else call.provider if call else "",
-            "model": take.model if take else call.model if call else "",
-            "cost": take.cost if take else call.cost if call else None,
-            "note": take.note if take else "",
-            "rejected": bool(take and take.rejected),
-            "adopted": bool(take and take.adopted),
-            "call": call.state.value if call else None,
-            "reason": call.reason if call else "",
-            "at": call.created if call else None,
+            "picture": take_json(take) if take else None,
+            "call": _call_json(call) if call else None,
         }
+
+
+def _call_json(call: Job) -> dict[str, Any]:
+    return {
+        "provider": call.provider,
+        "state": call.state.value,
+        "reason": call.reason,
+        "charged": call.charged,
+        "at": call.created,
+    }

@@ -9,9 +9,10 @@ from typing import Any
 from assetgen.errors import printable
 from assetgen.graph import Op, Output, Reference, Target
 from assetgen.plan.model import Decision
-from assetgen.report.plan import because, usd
+from assetgen.report.plan import because
 from assetgen.report.problems import loc_json
-from assetgen.report.text import Cell, Paint, money, short, table
+from assetgen.report.takes import line_words, take_json, take_words
+from assetgen.report.text import Cell, Paint, short, table
 from assetgen.report.words import WORDS
 from assetgen.state import Take
 
@@ -44,6 +45,8 @@ def _facts(target: Target, decision: Decision) -> Iterator[tuple[str, list[Cell]
     for name, value in (("variant", target.variant), ("note", target.note)):
         if value:
             yield name, [Cell(printable(value))]
+    if target.styles:
+        yield "styles", [Cell(", ".join(map(printable, target.styles)))]
     if target.tags:
         yield "tags", [Cell(", ".join(map(printable, target.tags)))]
     if decision.action:
@@ -54,6 +57,9 @@ def _facts(target: Target, decision: Decision) -> Iterator[tuple[str, list[Cell]
         yield _once("inputs", number), [Cell(_reference(reference) + (digest and f"  {digest}"))]
     for number, take in enumerate(decision.takes):
         yield _once("takes", number), [Cell(_take(take, decision.shown))]
+    decided = line_words(decision.line)
+    if decided:
+        yield "decided", [Cell(", ".join(decided))]
     if target.review:
         yield "review", [Cell("waits for a pick" if decision.waits else "required")]
     if target.atlas is not None:
@@ -89,10 +95,7 @@ def _reference(reference: Reference) -> str:
 
 
 def _take(take: Take, shown: int) -> str:
-    price = "price unknown" if take.cost is None else money(take.cost) if take.cost else "free"
-    mark = "  shown" if take.n == shown else ""
-    by = f"  {printable(take.provider)}" if take.provider else ""
-    return f"{take.n}  {short(take.sha256)}{by}  {price}{mark}"
+    return "  ".join([str(take.n), *take_words(take, shown=take.n == shown)])
 
 
 def _output(output: Output, decision: Decision) -> str:
@@ -115,7 +118,8 @@ def _args(args: Mapping[str, Any]) -> str:
 
 
 def show_json(target: Target, decision: Decision) -> dict[str, Any]:
-    """Return the target as data."""
+    """Return the target as data; ``said`` is what a person said of the picture as it stands."""
+    line = decision.line
     return {
         "version": 1,
         "name": target.name,
@@ -138,19 +142,14 @@ def show_json(target: Target, decision: Decision) -> dict[str, Any]:
             {"role": r.role, "target": r.target or None, "file": r.file or None}
             for r in target.inputs
         ],
-        "takes": [_take_json(take) for take in decision.takes],
+        "styles": list(target.styles),
+        "takes": [take_json(take) for take in decision.takes],
         "shown": decision.shown if decision.takes else None,
+        "state": line.state.value if line and line.takes else None,
+        "pinned": bool(line and line.pinned),
+        "accepted_key": line.accepted_key if line else None,
+        "said": line.note if line else "",
         "outputs": [_output_json(output, decision) for output in target.outputs],
-    }
-
-
-def _take_json(take: Take) -> dict[str, Any]:
-    return {
-        "n": take.n,
-        "sha256": take.sha256,
-        "provider": take.provider,
-        "model": take.model,
-        "cost": None if take.cost is None else usd(take.cost),
     }
 
 

@@ -384,7 +384,7 @@ def test_history_tells_recipes_takes_and_decisions(hero: Market) -> None:
     assert any(line.startswith("recipe 2") and "where the lock stands" in line for line in told)
     data = hero.ok("history", "hero", "--json").json
     assert [len(recipe["takes"]) for recipe in data["recipes"]] == [2, 1]
-    assert [decision["kind"] for decision in data["decisions"]] == ["asked for more", "picked"]
+    assert [decision["kind"] for decision in data["decisions"]] == ["rerolled", "picked"]
     assert all(take["readable"] for recipe in data["recipes"] for take in recipe["takes"])
 
 
