@@ -13,6 +13,7 @@ from assetgen.plan.model import Origin, Source
 
 LOC = Loc("assetgen.yaml")
 BASE = Source(sha256(b"base"))
+RESIZE = Op("resize", {"width": 8})
 
 
 def digest(word: str) -> Digest:
@@ -159,3 +160,32 @@ def test_names_of_frames_are_in_the_data_alone() -> None:
     assert old["s.webp"] == renamed["s.webp"]
     assert old["s.json"] != renamed["s.json"]
     assert not set(old.values()) & set(padded.values())
+
+
+def test_a_finished_file_goes_to_its_output_byte_for_byte() -> None:
+    """The target's own ops are not done on it, and no settings of an encoder change it."""
+    finished = Source(digest("retouched"), origin=Origin.FILE, finished="png")
+    one = target(Op("resize", {"width": 8}), output={"encode": {"colors": 8}}, ops=(RESIZE,))
+    assert manifest(one, finished) == {
+        "arguments": {},
+        "inputs": [{"role": "image", "sha256": digest("retouched")}],
+        "op": "copy",
+        "schema": 1,
+        "version": 1,
+    }
+
+
+def test_what_else_is_made_of_a_finished_file() -> None:
+    """An export's own ops are done on it, and another format is encoded from it."""
+    finished = Source(digest("retouched"), origin=Origin.FILE, finished="png")
+    small = Op("resize", {"width": 4})
+    export = Output("b.webp", "webp", ops=(RESIZE, small))
+    whole = Output("a.webp", "webp", ops=(RESIZE,))
+    one = Target("a", TargetKind.GENERATE, LOC, ops=(RESIZE,), outputs=(whole, export))
+    actions = output_actions(one, finished, {})
+    assert actions is not None
+    made = [json.loads(action.text)["arguments"] for action in actions.values()]
+    assert made == [
+        {"format": "webp", "ops": [], "origin": "file"},
+        {"format": "webp", "ops": [["resize", 1, {"width": 4}]], "origin": "file"},
+    ]

@@ -11,7 +11,7 @@ from assetgen.graph import Op, Output
 from assetgen.plan import reasons as why
 from assetgen.plan.model import Decision
 from assetgen.plan.planner import make_plan
-from assetgen.state import JobState, LineState, Verdict
+from assetgen.state import JobState, LineState, OutputRecord, Take, Verdict
 from tests.plan.world import World, derive, edit, generate, key_of, picture
 
 REAL = "xai/grok-imagine-image"
@@ -353,3 +353,64 @@ def test_every_verdict_says_why() -> None:
     for decision in world.plan().decisions:
         assert decision.reasons
     assert why.NEW.name == "new"
+
+
+def test_more_takes_come_under_the_next_epoch_and_number() -> None:
+    """Whatever stands is bought as well, once, and not instead."""
+    world = World().declare(generate("sword")).built()
+    world.job(key_of(generate("sword")), JobState.FAILED, take=2, charged=True, epoch=1)
+    decision = world.decision("sword", more={"sword": 2})
+    assert decision.verdict is Verdict.RUN
+    assert [(order.take, order.epoch) for order in decision.buy] == [(3, 2), (4, 2)]
+    assert (decision.images.min, decision.images.max) == (2, 2)
+    assert world.decision("sword").verdict is Verdict.UP_TO_DATE
+
+
+def test_more_of_what_was_never_built_is_its_first_series() -> None:
+    """As many as were asked for, under the first epoch."""
+    decision = World().declare(generate("sword")).decision("sword", more={"sword": 3})
+    assert [(order.take, order.epoch) for order in decision.buy] == [(1, 0), (2, 0), (3, 0)]
+
+
+def test_more_of_what_failed_asks_once_more() -> None:
+    """Under another epoch, since the first one is over."""
+    world = World().declare(generate("sword"))
+    world.job(key_of(generate("sword")), JobState.FAILED, reason="moderated", charged=True)
+    decision = world.decision("sword", more={"sword": 1})
+    assert decision.verdict is Verdict.RUN
+    assert [(order.take, order.epoch) for order in decision.buy] == [(1, 1)]
+
+
+def test_more_is_not_bought_of_what_is_held() -> None:
+    """Its outcome is to be settled first."""
+    world = World().declare(generate("sword"))
+    world.job(key_of(generate("sword")), JobState.AMBIGUOUS)
+    assert world.decision("sword", more={"sword": 1}).verdict is Verdict.HELD
+
+
+def test_more_is_not_bought_of_what_is_kept_for_another_recipe() -> None:
+    """Its takes would have no line to stand in."""
+    world = World().declare(generate("sword")).built()
+    world.lines["sword"] = replace(world.lines["sword"], pinned=True)
+    decision = world.declare(generate("sword", "an axe")).decision("sword", more={"sword": 1})
+    assert decision.verdict is Verdict.KEPT
+    assert decision.buy == ()
+
+
+def test_an_adopted_file_stands_in_for_a_derived_picture() -> None:
+    """It does not follow its source, and is put back from the store."""
+    world = World().declare(generate("sword"), derive("icon", "sword")).built()
+    given = Take(1, picture("mine"), cost=0.0, adopted=True, finished="png")
+    line = replace(world.lines["icon"], takes=(given,), state=LineState.ADOPTED)
+    world.lines["icon"] = line
+    world.stored.add(given.sha256)
+    (path,) = line.outputs
+    decision = world.decision("icon")
+    assert (decision.verdict, decision.shown) == (Verdict.RESTORE, 1)
+    action = (decision.outputs or {})[path]
+    world.lines["icon"] = replace(line, outputs={path: OutputRecord(action.key, given.sha256)})
+    world.seen[path] = given.sha256
+    assert world.decision("icon").verdict is Verdict.KEPT
+    del world.seen[path]
+    world.stored.clear()
+    assert world.decision("icon").verdict is Verdict.LOST

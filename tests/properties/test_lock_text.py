@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assetgen.action import Input, action, paid
 from assetgen.digest import canonical_json, sha256
 from assetgen.errors import LockError
+from assetgen.graph import READ_FORMATS
 from assetgen.paths import check_path
 from assetgen.state import LineState, LockLine, OutputRecord, Take
 from assetgen.store import lock
@@ -41,13 +42,28 @@ recipes = st.builds(
 )
 
 
+takes_of = st.one_of(
+    st.tuples(digests, words, words, costs),
+    st.tuples(
+        digests,
+        words,
+        words,
+        costs,
+        words,
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(["", *sorted(READ_FORMATS)]),
+    ),
+)
+
+
 @st.composite
 def lines(draw: st.DrawFn, target: st.SearchStrategy[str] = names) -> LockLine:
     recipe = draw(st.none() | recipes)
     numbers = sorted(draw(st.sets(st.integers(1, 9), max_size=3)))
     if draw(st.booleans()):
         numbers = [1]
-    takes = tuple(Take(n, draw(digests), draw(words), draw(words), draw(costs)) for n in numbers)
+    takes = tuple(Take(n, *draw(takes_of)) for n in numbers)
     return LockLine(
         draw(target),
         recipe,
