@@ -8,7 +8,19 @@ from typing import Any
 import click
 
 from assetgen import __version__
-from assetgen.cli import building, comparing, doctor, emulate, gallery, looking, money, steering, upkeep, watch
+from assetgen.cli import (
+    building,
+    comparing,
+    doctor,
+    emulate,
+    gallery,
+    looking,
+    money,
+    review,
+    steering,
+    upkeep,
+    watch,
+)
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -52,6 +64,19 @@ def cli(directory: str | None) -> None:
     """
 
 
-for _module in (building, looking, comparing, gallery, steering, upkeep, money, doctor, watch, emulate):
+_MODULES = (
+    building,
+    looking,
+    comparing,
+    steering,
+    gallery,
+    review,
+    watch,
+    upkeep,
+    money,
+    doctor,
+    emulate,
+)
+for _module in _MODULES:
     for _command in _module.COMMANDS:
         cli.add_command(_command)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-MAX_WAITING = 256
-"""Messages that a page may be behind; then it is let go, connects again and fetches all anew."""
+MAX_BEHIND = 64 << 20
+"""Bytes that a page may be behind; then it is let go, connects again and fetches all anew."""
 HEARTBEAT = 15.0
 """Seconds after which a page that nothing happened for hears of the server."""
 
@@ -29,13 +30,15 @@ class Feed:
 
     Attributes:
         at: the counter of the document.
+        build: what was last told of the build that runs, or waits; None for none.
     """
 
     def __init__(self) -> None:
         self.at = 0
+        self.build: Doc | None = None
         self._document: dict[str, Any] = {"targets": []}
         self._targets: dict[str, Doc] = {}
-        self._pages: set[asyncio.Queue[bytes | None]] = set()
+        self._pages: set[_Page] = set()
         self._closed = False
 
     def __len__(self) -> int:
@@ -44,7 +47,7 @@ class Feed:
     @property
     def document(self) -> dict[str, Any]:
         """The document, with its counter as `at`."""
-        return {**self._document, "at": self.at}
+        return {**self._document, "build": self.build, "at": self.at}
 
     def targets(self, names: list[str]) -> list[Doc]:
         """Return what the document says of these targets, as far as it knows them."""
@@ -73,27 +76,17 @@ class Feed:
         if not self._pages:
             return
         event = as_event(name, data)
-        for page in tuple(self._pages):
-            try:
-                page.put_nowait(event)
-            except asyncio.QueueFull:
-                self._let_go(page)
+        self._pages = {page for page in self._pages if page.put(event)}
 
     async def follow(self) -> AsyncIterator[bytes]:
         """Yield what one page is sent, beginning with where the document stands."""
-        page: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
         if self._closed:
             return
+        page = _Page()
         self._pages.add(page)
         try:
             yield as_event("hello", {"version": self.at})
-            while True:
-                try:
-                    event = await asyncio.wait_for(page.get(), HEARTBEAT)
-                except TimeoutError:
-                    event = b": still here\n\n"
-                if event is None:
-                    return
+            while (event := await page.next()) is not None:
                 yield event
         finally:
             self._pages.discard(page)
@@ -102,10 +95,46 @@ class Feed:
         """Let all pages go."""
         self._closed = True
         for page in tuple(self._pages):
-            self._let_go(page)
+            self._pages.discard(page)
+            page.let_go()
 
-    def _let_go(self, page: asyncio.Queue[bytes | None]) -> None:
-        self._pages.discard(page)
-        while not page.empty():
-            page.get_nowait()
-        page.put_nowait(None)
+
+class _Page:
+    """What one page has not heard yet."""
+
+    def __init__(self) -> None:
+        self._events: deque[bytes] = deque()
+        self._behind = 0
+        self._some = asyncio.Event()
+        self._gone = False
+
+    def put(self, event: bytes) -> bool:
+        """Add an event; whether the page still follows."""
+        if self._behind + len(event) > MAX_BEHIND:
+            self.let_go()
+            return False
+        self._behind += len(event)
+        self._events.append(event)
+        self._some.set()
+        return True
+
+    def let_go(self) -> None:
+        """Forget what it has not heard, and say no more."""
+        self._gone = True
+        self._events.clear()
+        self._some.set()
+
+    async def next(self) -> bytes | None:
+        """Return the next event, or a sign of life; None for no more."""
+        while not self._events:
+            if self._gone:
+                return None
+            self._some.clear()
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._some.wait()
+            except TimeoutError:
+                return b": still here\n\n"
+        event = self._events.popleft()
+        self._behind -= len(event)
+        return event

@@ -63,10 +63,10 @@ class Queue(Generic[T]):
         self._some.set()
         return job
 
-    def drop(self) -> list[Job[T]]:
-        """Cancel what waits, and return it."""
-        dropped = list(self._waiting)
-        self._waiting.clear()
+    def drop(self, wants: Callable[[Job[T]], bool]) -> list[Job[T]]:
+        """Cancel what waits and is wanted dropped, and return it."""
+        dropped = [job for job in self._waiting if wants(job)]
+        self._waiting = deque(job for job in self._waiting if job not in dropped)
         for job in dropped:
             job.done.cancel()
         return dropped

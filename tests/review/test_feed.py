@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from assetgen.review.feed import MAX_WAITING, Feed, as_event
+from assetgen.review.feed import MAX_BEHIND, Feed, as_event
 from tests.review.fakes import doc
 
 
@@ -103,8 +103,8 @@ def test_a_page_that_does_not_listen_is_let_go() -> None:
     async def story(feed: Feed) -> None:
         page = feed.follow()
         await heard(page)
-        for number in range(MAX_WAITING + 1):
-            feed.tell("build", {"number": number})
+        for _ in range(65):
+            feed.tell("build", {"said": "x" * (MAX_BEHIND // 64)})
         assert len(feed) == 0
         assert [event async for event in page] == []
 

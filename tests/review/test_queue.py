@@ -82,11 +82,12 @@ def test_what_waits_can_be_dropped() -> None:
         begun = queue.add("slow", (), slow)
         while queue.current is not begun:
             await asyncio.sleep(0)
-        waiting = queue.add("quick", (), quick)
-        assert queue.jobs == [begun, waiting]
-        assert queue.drop() == [waiting]
+        waiting, other = queue.add("quick", (), quick), queue.add("other", (), quick)
+        assert queue.jobs == [begun, waiting, other]
+        assert queue.drop(lambda job: job.what == "quick") == [waiting]
         gate.set()
         assert await begun.done == "slow"
+        assert await other.done == "quick"
         assert waiting.done.cancelled()
         assert await queue.add("quick", (), quick).done == "quick"
 
