@@ -12,7 +12,7 @@ test:
 
 clients:
 	npm install --prefix tests/clients
-	$(PYTHON) -m pytest -n 0 tests/clients $(ARGS)
+	$(PYTHON) -m pytest -n 0 tests/clients tests/browser $(ARGS)
 
 lint:
 	$(PYTHON) -m ruff check .

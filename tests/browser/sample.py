@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -103,13 +104,9 @@ def draw(seed: int, size: tuple[int, int], *, alpha: bool) -> Image.Image:
     return image
 
 
-def _color(hue: int, light: int) -> tuple[int, ...]:
-    red, green, blue = (
-        Image.new("HSV", (1, 1), (hue % 360 * 255 // 360, 150, light * 255 // 80))
-        .convert("RGB")
-        .getpixel((0, 0))
-    )  # type: ignore[misc]
-    return (red, green, blue)
+def _color(hue: int, light: int) -> tuple[int, int, int]:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 360 / 360, 0.6, light / 80)
+    return (round(red * 255), round(green * 255), round(blue * 255))
 
 
 def target(name: str, **said: Any) -> Json:
@@ -190,7 +187,8 @@ def whole() -> Sample:
     sample.add(
         "hero/base",
         tags=["hero"],
-        prompt="Mira, 25, short copper hair, Ashfall uniform, neutral pose\nthick gouache strokes\nAvoid: text, watermark",
+        prompt="Mira, 25, short copper hair, Ashfall uniform, neutral pose\n"
+        "thick gouache strokes\nAvoid: text, watermark",
         styles=["gouache"],
         takes=[
             take(1, base[0], note="eyes look away", rejected=True, shown=False),

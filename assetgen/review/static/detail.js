@@ -226,7 +226,7 @@
     }
 
     facts(target) {
-      return el("div", { class: "facts" },
+      return el("div", { class: "facts", tabindex: "0", role: "region", "aria-label": "What is known of it", "data-key": "facts" },
         this.why(target), this.prompt(target), this.known(target), this.takes(target),
         this.files(target), links("Made from", target.inputs.map((input) => input)),
         links("Used by", target.dependants.map((name) => ({ role: "", target: name }))));

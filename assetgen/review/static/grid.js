@@ -116,14 +116,14 @@
           class: "open",
           href: assetgen.address(target.name),
           tabindex: place === this.active ? "0" : "-1",
-          "aria-label": `${target.name}, ${word}`,
+          title: target.name,
         },
         frame(target, picture),
         el("span", { class: "caption" },
           el("span", { class: "leaf" }, target.name.slice(cut)),
           el("span", { class: "aside" }, aside(target, target.name.slice(0, cut))),
         ),
-        tone === "calm" ? null : el("span", { class: `pill ${tone}` }, word),
+        el("span", { class: tone === "calm" ? "hide" : `pill ${tone}` }, word),
       );
       const tile = el(
         "li",

@@ -11,7 +11,7 @@
     const url = picture && pictureUrl(picture.full);
     const body = url ? image(picture, url, view.name) : el("p", { class: "nothing" }, view.missing || "no picture here");
     return el("figure", { class: "view" },
-      el("div", { class: `mat${large ? " actual" : ""}` }, body),
+      el("div", { class: `mat${large ? " actual" : ""}`, tabindex: large ? "0" : null, role: large ? "group" : null, "aria-label": large ? view.name : null }, body),
       el("figcaption", {}, el("b", {}, view.name), view.said ? el("span", {}, view.said) : null));
   }
 
