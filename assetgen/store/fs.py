@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import tempfile
+import threading
 from typing import Protocol
 
 from assetgen.store.disk import PRIVATE_FOLDER, sync_folder
@@ -133,7 +134,11 @@ class KillingFs(DiskFs):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+_ASKING = threading.Lock()
+
+
 def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
+    with _ASKING:  # two threads at once would leave the process without one
+        mask = os.umask(0)
+        os.umask(mask)
     return mask

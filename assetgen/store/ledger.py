@@ -226,6 +226,12 @@ class Ledger:
                 (*map(to_column, facts), take.sha256, now, now, take.finished),
             )
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all changes that are made meanwhile be one durable transaction: all or none."""
+        with self._change("many"):
+            yield
+
     def record_choice(self, choice: Choice) -> None:
         """Note what a person decided about a target's picture."""
         facts = (choice.project, choice.target, choice.kind, choice.key or "", choice.take)
@@ -376,6 +382,9 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, db: sqlite3.Connection, name: str) -> Iterator[None]:
+        if db.in_transaction:  # of :meth:`together`, which ends it
+            yield
+            return
         db.execute("BEGIN IMMEDIATE")
         try:
             yield
