@@ -75,9 +75,12 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def load_graph(project: Project) -> tuple[Spec, Graph]:
-    """Return the spec and its targets. Raises SpecError with every mistake that was found."""
-    spec = read_spec(project.root, SPEC_NAME, hand_on=True)
+def load_graph(project: Project, more: Mapping[str, bytes] | None = None) -> tuple[Spec, Graph]:
+    """Return the spec and its targets, with ``more`` files of the spec that are not written yet.
+
+    Raises SpecError with every mistake that was found.
+    """
+    spec = read_spec(project.root, SPEC_NAME, hand_on=True, more=more)
 
     def file_exists(path: str) -> bool:
         return os.path.isfile(os.path.join(project.root, path))
@@ -92,14 +95,16 @@ def load_graph(project: Project) -> tuple[Spec, Graph]:
     return spec, expand(spec, file_exists=file_exists, checks=checks, doubts=doubts)
 
 
-def load(project: Project, *, trust_stats: bool = True) -> Loaded:
+def load(
+    project: Project, *, trust_stats: bool = True, more: Mapping[str, bytes] | None = None
+) -> Loaded:
     """Return everything that a plan needs.
 
-    ``trust_stats`` allows the snapshot to vouch for bytes of files whose signature is unchanged.
-    Raises SpecError, LockError, StoreError.
+    ``trust_stats`` allows the snapshot to vouch for bytes of files whose signature is unchanged;
+    ``more`` as for :func:`load_graph`. Raises SpecError, LockError, StoreError.
     """
     with reading_ahead(project, trust_stats=trust_stats) as found:
-        spec, graph = load_graph(project)
+        spec, graph = load_graph(project, more)
         lock, seen = found(graph)
     lines = lock.lines
     if seen.problems:

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import re
 import stat
+from collections.abc import Mapping
 
 from assetgen.errors import Kind, Loc, Problem, SpecError, did_you_mean
 from assetgen.paths import check_path
@@ -40,15 +41,16 @@ _FLAGS = (
 
 
 class Folder:
-    """A project's root.
+    """A project's root. ``more`` are files, by path, that are read as if they stood there.
 
     Attributes:
         listed: project paths of the folders that globs looked into, in order; `.` is the root.
         globs: the globs that looked, in order.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, more: Mapping[str, bytes] | None = None) -> None:
         self._root = os.path.realpath(root)
+        self._more = more or {}
         self.listed: dict[str, None] = {}
         self.globs: dict[str, None] = {}
         self._scans = 0
@@ -58,6 +60,8 @@ class Folder:
 
         ``at`` is the place that names it. Raises SpecError.
         """
+        if path in self._more:
+            return self._more[path]
         full = self._inside(path, at)
         facts = {"path": path}
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assetgen.errors import Kind, Loc, Problem, SpecError
 from assetgen.paths import check_path
 from assetgen.spec.collect import Problems
@@ -37,16 +39,21 @@ _MERGED = ("vars", "styles", "presets", "axes", "targets")
 _MAIN_ONLY = ("defaults", "budget", "keep")
 
 
-def read_spec(root: str, path: str, *, hand_on: bool = False) -> Spec:
+def read_spec(
+    root: str, path: str, *, hand_on: bool = False, more: Mapping[str, bytes] | None = None
+) -> Spec:
     """Return the spec that stands in the file ``path`` of the folder ``root``.
 
     Paths in it are relative to ``root``, in included files too, and lead to regular files inside.
     With ``hand_on``, mistakes inside of single targets are no obstacle: they are in ``noted``, for
-    :func:`~assetgen.spec.expand.expand` to tell together with its own. Raises SpecError with the
-    problems of all files.
+    :func:`~assetgen.spec.expand.expand` to tell together with its own. ``more`` are files of the
+    spec, by path, that are not written yet. Raises SpecError with the problems of all files.
     """
-    reader = _Reader(Folder(root), path, hand_on=hand_on)
+    reader = _Reader(Folder(root, more), path, hand_on=hand_on)
     reader.take(path, None, ())
+    for added in more or ():
+        if added not in reader.files:
+            reader.take(added, None, (path,))
     reader.read_data()
     return reader.result()
 
