@@ -22,9 +22,10 @@ from assetgen.app.project import Project
 from assetgen.app.purse import Offer, Purse, offer_of
 from assetgen.app.rounds import Asked, Rounds
 from assetgen.errors import Kind, Problem, UsageError
-from assetgen.events import Event, Summary
+from assetgen.events import Event, Summary, TargetDone
 from assetgen.places import cache_dir, project_folder
 from assetgen.plan.model import Plan
+from assetgen.store import lock as locks
 from assetgen.store import snapshot
 from assetgen.store.look import look_of
 
@@ -106,10 +107,11 @@ class Watch:
         self._teller = teller
         self._typed = typed
         self._now = now
-        self._rounds = Rounds(asked, purse, teller.event, teller.faults, self._learn)
+        self._rounds = Rounds(asked, purse, self._see, teller.faults, self._learn)
         self._gathering = Gathering()
         self._interest = Interest(asked.root)
         self._left: dict[str, tuple[int, ...] | None] = {}
+        self._lock = os.path.join(asked.root, locks.NAME)
         self._taken = 0
         self._offer: Offer | None = None
         self._told: Offer | None = None
@@ -226,13 +228,22 @@ class Watch:
             summary = run()
         finally:
             self._notices.arm(self._interest.watched())
-            self._left = {path: _look(path) for path in self._interest.made}
+            self._left[self._lock] = _look(self._lock)
         self._interrupted = bool(summary and summary.interrupted)
         return summary
+
+    def _see(self, event: Event) -> None:
+        """Remember how a file looks that was written just now, before anybody else writes it."""
+        if isinstance(event, TargetDone):
+            for path in event.written:
+                full = os.path.join(self._asked.root, path)
+                self._left[full] = _look(full)
+        self._teller.event(event)
 
     def _learn(self, project: Project, loaded: Loaded) -> None:
         """Take note of what the project consists of, before the build does anything."""
         self._interest = interest_of(project, loaded, self._asked.selection)
+        self._left = {path: _look(path) for path in self._interest.made}
         if self._notices.arm(self._interest.watched()):
             # What changed after it was read and before it was watched was told by nobody.
             now = self._now()
