@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.app import steering
+from assetgen.app.deciding import sitting
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
@@ -57,9 +58,10 @@ def stale_dependants(
     stale = _now_stale(project, name, stood)
     kept: list[str] = []
     while keep and (fresh := [d for d in stale if _can_be_kept(d)]):
-        for decision in fresh:
-            steering.accept(project, decision.target.name, keep)
-            kept.append(decision.target.name)
+        with sitting(project) as one:
+            for decision in fresh:
+                steering.accept(project, decision.target.name, keep, sitting=one)
+                kept.append(decision.target.name)
         stale = _now_stale(project, name, stood)
     return Stale(
         names=tuple(d.target.name for d in stale),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from assetgen.action import normal_text
+from assetgen.app.deciding import line_version
 from assetgen.app.loading import Loaded, load
 from assetgen.app.pictures import Pictures, Place
 from assetgen.app.planning import ALL, Selection, local_manifests, plan_loaded
 from assetgen.app.project import Project
-from assetgen.app.steering import line_version
 from assetgen.digest import Digest
 from assetgen.graph import NOTHING, READ_FORMATS, Output, Target
 from assetgen.plan.model import Decision, Mode, Plan

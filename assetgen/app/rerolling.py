@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build
+from assetgen.app.deciding import check_note
 from assetgen.app.loading import load, load_graph
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
-from assetgen.app.steering import check_note
 from assetgen.app.upkeep import write_lines
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.events import Summary

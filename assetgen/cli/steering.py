@@ -12,9 +12,9 @@ from assetgen.app import steering
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build as build_project
 from assetgen.app.consent import Caps
+from assetgen.app.deciding import Sitting, sitting
 from assetgen.app.dependants import Stale, settled_dependants, stale_dependants
 from assetgen.app.history import history as look_back
-from assetgen.app.loading import load_graph
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
 from assetgen.app.rerolling import Rerolled, names_to_reroll
@@ -143,33 +143,47 @@ def _build_free(project: Project, names: Sequence[str]) -> int:
     return build_project(project, wanted, Hands(emit=reporter.event)).exit_code
 
 
-def _each(targets: Sequence[str], decide: Callable[[Project, str], LockLine]) -> list[str]:
-    """Decide about each target that is meant, and return their names."""
+def _each(
+    targets: Sequence[str], done: str, decide: Callable[[Project, str, Sitting], LockLine]
+) -> int:
+    """Decide about each target that is meant, and say what was ``done`` or why it was not."""
     project = opened()
-    with project.alone(say_waiting):
-        _, graph = load_graph(project)
-        names = select(graph, targets)
-        for name in names:
-            decide(project, name)
-    return names
+    problems: list[Problem] = []
+    with project.alone(say_waiting), sitting(project) as one:
+        for name in select(one.loaded.graph, targets):
+            try:
+                decide(project, name, one)
+            except UsageError as error:
+                problems.extend(error.problems)
+            else:
+                echo(f"{done.format(printable(name))}\n")
+    if problems:
+        raise UsageError(*problems)
+    return 0
 
 
 @click.command()
 @options.targets(required=True)
 @verb
-def pin(targets: tuple[str, ...]) -> None:
+def pin(targets: tuple[str, ...]) -> int:
     """Keep the shown pictures, whatever becomes of their recipes."""
-    for name in _each(targets, lambda project, name: steering.pin(project, name, pinned=True)):
-        echo(f"pinned {printable(name)}\n")
+    return _each(
+        targets,
+        "pinned {}",
+        lambda project, name, one: steering.pin(project, name, pinned=True, sitting=one),
+    )
 
 
 @click.command()
 @options.targets(required=True)
 @verb
-def unpin(targets: tuple[str, ...]) -> None:
+def unpin(targets: tuple[str, ...]) -> int:
     """Let targets follow their recipes again, after pin, adopt or accept."""
-    for name in _each(targets, lambda project, name: steering.pin(project, name, pinned=False)):
-        echo(f"{printable(name)} follows its recipe\n")
+    return _each(
+        targets,
+        "{} follows its recipe",
+        lambda project, name, one: steering.pin(project, name, pinned=False, sitting=one),
+    )
 
 
 @click.command()
@@ -198,10 +212,13 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
 @options.targets(required=True)
 @click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
 @verb
-def accept(targets: tuple[str, ...], reason: str) -> None:
+def accept(targets: tuple[str, ...], reason: str) -> int:
     """Keep pictures although their recipes changed, until these change again."""
-    for name in _each(targets, lambda project, name: steering.accept(project, name, reason)):
-        echo(f"accepted {printable(name)}\n")
+    return _each(
+        targets,
+        "accepted {}",
+        lambda project, name, one: steering.accept(project, name, reason, sitting=one),
+    )
 
 
 @click.command()

@@ -22,7 +22,7 @@ from assetgen.app.project import Project, open_project
 from assetgen.app.rerolling import reroll
 from assetgen.catalogue import Catalogue, Service, open_route
 from assetgen.clock import FakeClock
-from assetgen.digest import sha256
+from assetgen.digest import Digest, sha256
 from assetgen.errors import UsageError
 from assetgen.paid.collector import Counter
 from assetgen.plan.model import Mode, Plan
@@ -60,7 +60,7 @@ class Studio:
         self.prompts = dict.fromkeys(NAMES, 0)
         self.provider = Painter(b"")
         self.clock = FakeClock()
-        self.known: set[tuple[str, str]] = set()
+        self.known: set[tuple[Digest, Digest]] = set()
         (base / "project").mkdir()
         self.write()
 
@@ -110,7 +110,7 @@ class Studio:
         loaded = load(project)
         now = {(line.key, take.sha256) for line in loaded.lines.values() for take in line.takes}
         for key, digest in self.known:
-            takes = project.ledger.takes_of(key) if key else ()
+            takes = project.ledger.takes_of(key)
             assert (key, digest) in now or digest in [take.sha256 for take in takes]
             assert loaded.past.readable(digest)
         self.known |= {(key, digest) for key, digest in now if key}
