@@ -14,12 +14,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from assetgen.app.children import Child, Ended
+from assetgen.app.deciding import Moved
 from assetgen.app.noticing import Noticer
 from assetgen.app.pictures import Pictures
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
 from assetgen.app.ruling import Busy, Ruling, Seen, free_work
-from assetgen.app.steering import Moved
 from assetgen.build.executor import ProcessExecutor
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem, UsageError

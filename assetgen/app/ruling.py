@@ -76,7 +76,7 @@ class Ruling:
     def decide(self, asked: Decision) -> LockLine:
         """Write a decision into the lock, and return the new line.
 
-        Raises Busy, :class:`~assetgen.app.steering.Moved`, AssetgenError.
+        Raises Busy, :class:`~assetgen.app.deciding.Moved`, AssetgenError.
         """
         with self._project.alone(_busy):
             return self._write(asked)
