@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from assetgen.app import diffing, sheet
+from assetgen.app.impact import impact as impact_of
 from assetgen.app.project import Project
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, verb
@@ -15,6 +16,7 @@ from assetgen.errors import printable
 from assetgen.plan.difference import Comparison
 from assetgen.plan.model import Mode
 from assetgen.report.diff import diff_json, diff_lines, takes_json, takes_lines
+from assetgen.report.impact import impact_json, impact_lines
 from assetgen.report.text import count
 
 
@@ -90,4 +92,19 @@ def _say_sheets(written: list[str]) -> None:
         echo(f"{printable(written[0])}{more}\n")
 
 
-COMMANDS = (diff,)
+@click.command()
+@click.argument("what", metavar="WHAT")
+@options.draft
+@click.option("-v", "--verbose", is_flag=True, help="List every target.")
+@options.as_json
+@verb
+def impact(what: str, draft: bool, verbose: bool, as_json: bool) -> None:
+    """Say what an edit of WHAT (FILE, style:NAME or var:NAME) would rebuild and cost."""
+    found = impact_of(opened(), what, Mode(draft=draft))
+    if as_json:
+        echo_json(impact_json(found))
+    else:
+        echo(impact_lines(found, verbose=verbose, color=has_color(sys.stdout)))
+
+
+COMMANDS = (diff, impact)

@@ -179,7 +179,8 @@ DATA = (
 
 
 @pytest.mark.parametrize(
-    "name", ["plan", "status", "list", "show", "why", "diff", "graph", "jobs list", "doctor"]
+    "name",
+    ["plan", "status", "list", "show", "why", "diff", "impact", "graph", "jobs list", "doctor"],
 )
 def test_the_json_of_a_command_is_documented(name: str) -> None:
     """Each key that the document has stands in its section."""
