@@ -8,7 +8,8 @@
   const MOST_LINES = 300;
   const PATIENCE = [1000, 2000, 5000, 10000];
 
-  let at = 0;
+  let at = 0; // the counter of the document that is shown
+  let heard = 0; // the highest that was heard of
   let tries = 0;
   let fetching = null;
   let fetchDocument = null;
@@ -33,11 +34,15 @@
       setTimeout(connect, wait);
     });
     on("hello", (data) => {
+      // A server that was started anew counts anew.
+      heard = data.version;
       if (data.version !== at) refresh();
     });
     on("targets", (data) => {
+      if (data.at !== undefined) heard = Math.max(heard, data.at);
+      if (fetching) return;
       if (data.at !== undefined) at = data.at;
-      if (!fetching) model.update(data.targets, data.removed, data.summary);
+      model.update(data.targets, data.removed, data.summary);
     });
     on("build", build);
     on("decision", (data) => {
@@ -59,7 +64,7 @@
     place.hidden = !words;
   }
 
-  /** Fetch the document anew; what comes meanwhile is in it, or leads to another fetch. */
+  /** Fetch the document anew; what is heard of meanwhile is in it, or leads to another fetch. */
   async function refresh() {
     if (fetching) return;
     fetching = fetchDocument();
@@ -71,9 +76,11 @@
       else if (running) end("");
     } catch (error) {
       lost(true);
-    } finally {
       fetching = null;
+      return;
     }
+    fetching = null;
+    if (at < heard) refresh();
   }
 
   // The bar of the running build.
