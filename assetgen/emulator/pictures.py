@@ -103,7 +103,9 @@ def draw(
     ``image_format`` is one of FORMATS. A ``prompt`` in the note is cut after MAX_NOTE_TEXT.
     """
     said = dict(note, prompt=str(note.get("prompt", ""))[:MAX_NOTE_TEXT])
-    hue = hashlib.sha256(said["prompt"].encode("utf-8", "replace")).digest()[0] % HUES
+    # By job too: the services have no seed, and two calls never give the same picture.
+    seed = f"{said['prompt']}{said.get('job', '')}"
+    hue = hashlib.sha256(seed.encode("utf-8", "replace")).digest()[0] % HUES
     sheet = Sheet(*size, hue=hue, clear=clear and image_format != "jpeg")
     strip = _strip(sheet, _lines(said))
     text = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
