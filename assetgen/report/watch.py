@@ -207,7 +207,7 @@ class LineTeller:
                 "  start it again with a higher --max-images or --max-cost\n"
             )
         return (
-            f"{bold('not bought:', 'yellow')} nobody is here to ask, and no cap allows it\n"
+            f"{bold('not bought:', 'yellow')} nobody is here to ask, and this watch has no cap\n"
             "  run 'assetgen build', or start the watch with --max-images N\n"
         )
 
