@@ -53,8 +53,13 @@ class Moved(UsageError):
 
 
 def line_version(line: LockLine | None) -> str:
-    """Return a short digest of a line, by which two looks at it can be compared; "" for none."""
-    return sha256(line_text(line).encode())[:16] if line is not None else ""
+    """Return a short digest of a line, by which two looks at it can be compared; "" for none.
+
+    Its outputs do not count: a free build that follows a decision is no reason to decide again.
+    """
+    if line is None:
+        return ""
+    return sha256(line_text(replace(line, outputs=NOTHING)).encode())[:16]
 
 
 def check_note(note: str) -> None:
