@@ -48,13 +48,30 @@ def init(folder: str, fs: Fs) -> list[str]:
 
     Raises UsageError if there is a spec already, StoreError if the folder takes no files.
     """
-    spec, attributes = (os.path.join(folder, name) for name in (SPEC_NAME, ATTRIBUTES))
+    spec = os.path.join(folder, SPEC_NAME)
     if os.path.lexists(spec):
         raise UsageError(Problem(EXISTS, facts={"folder": folder}))
-    rules = read_regular(attributes, ATTRIBUTES, MAX_ATTRIBUTES) or b""
+    rules = _rules(folder)
     replace_file(fs, spec, SPEC_NAME, FIRST_SPEC.encode(), None)
+    return [SPEC_NAME, *_add_rule(folder, fs, rules)]
+
+
+def write_merge_rule(folder: str, fs: Fs) -> list[str]:
+    """Let git merge the lock of a project; return the files that were written.
+
+    Raises StoreError if the folder takes no files.
+    """
+    return _add_rule(folder, fs, _rules(folder))
+
+
+def _rules(folder: str) -> bytes:
+    return read_regular(os.path.join(folder, ATTRIBUTES), ATTRIBUTES, MAX_ATTRIBUTES) or b""
+
+
+def _add_rule(folder: str, fs: Fs, rules: bytes) -> list[str]:
     if MERGE_RULE in rules.splitlines():
-        return [SPEC_NAME]
+        return []
     gap = b"" if not rules or rules.endswith(b"\n") else b"\n"
-    replace_file(fs, attributes, ATTRIBUTES, rules + gap + MERGE_RULE + b"\n", None)
-    return [SPEC_NAME, ATTRIBUTES]
+    text = rules + gap + MERGE_RULE + b"\n"
+    replace_file(fs, os.path.join(folder, ATTRIBUTES), ATTRIBUTES, text, None)
+    return [ATTRIBUTES]

@@ -149,6 +149,20 @@ def open_project(
     return Project(root, load_config(environ), environ, fs or DiskFs(), clock or SystemClock())
 
 
+def open_or_begin(start: str, environ: Mapping[str, str]) -> Project:
+    """Return the project at or above ``start``; without one, the folder as one without a spec.
+
+    Raises UsageError if something that is no file has the name of the spec.
+    """
+    root = find_root(start)
+    if root is None:
+        root = os.path.realpath(start)
+        path = os.path.join(root, SPEC_NAME)
+        if os.path.lexists(path):
+            raise UsageError(_no_project(path))
+    return Project(root, load_config(environ), environ, DiskFs(), SystemClock())
+
+
 def _no_project(path: str) -> Problem:
     """Return why the spec at ``path`` does not make its folder a project."""
     try:

@@ -120,7 +120,7 @@ def _dream(text: str) -> Said | None:
 
 def _bracketed(text: str) -> Said | None:
     negative = ", ".join(part.strip() for part in _BRACKETS.findall(text) if part.strip())
-    prompt = re.sub(r"\s{2,}", " ", _BRACKETS.sub("", text)).strip(" ,")
+    prompt = re.sub(r"[ \t]{2,}", " ", _BRACKETS.sub("", text)).strip(" ,")
     return _said(prompt, negative, "InvokeAI")
 
 
