@@ -193,7 +193,7 @@ def unpin(targets: tuple[str, ...]) -> int:
 @click.option("--note", default="", metavar="TEXT", help="What was done to it.")
 @verb
 def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
-    """Take FILE in as the picture of TARGET, such as a retouched output; free."""
+    """Take FILE in as the picture of TARGET, such as a retouched one."""
     project = opened()
     data = read_regular(os.path.abspath(file), file, MAX_FILE)
     if data is None:
@@ -213,7 +213,7 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
 @click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
 @verb
 def accept(targets: tuple[str, ...], reason: str) -> int:
-    """Keep pictures although their recipes changed, until these change again."""
+    """Keep pictures though their recipes changed, until the next change."""
     return _each(
         targets,
         "accepted {}",
@@ -226,7 +226,7 @@ def accept(targets: tuple[str, ...], reason: str) -> int:
 @options.as_json
 @verb
 def history(target: str, as_json: bool) -> None:
-    """Say what was bought and decided for TARGET so far, recipe by recipe."""
+    """Say what was bought and decided for TARGET so far."""
     past = look_back(opened(), target)
     if as_json:
         echo_json(history_json(past))

@@ -125,7 +125,10 @@ def test_every_field_of_the_spec_is_in_its_reference() -> None:
 
 def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
     """Yield every command with its full name, groups included."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield prefix + name, command
         if isinstance(command, click.Group):
             yield from commands(command, f"{prefix}{name} ")
