@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any
 
 from assetgen.emulator.faults import Fault
-from assetgen.emulator.pictures import draw
+from assetgen.emulator.pictures import Paint, draw
 from assetgen.emulator.references import Reference
 from assetgen.emulator.sizes import following
 
@@ -94,6 +94,7 @@ class Job:
         reading: the task that reads them.
         polls: how often it was asked for.
         ended: when reading its references ended it, or 0.
+        paint: what draws its pictures.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Job:
     reading: asyncio.Task[None] | None = None
     polls: int = 0
     ended: float = 0.0
+    paint: Paint = draw
 
     def fault(self, *kinds: str) -> Fault | None:
         """Return the first fault of these kinds that befalls the job."""
@@ -187,7 +189,7 @@ class Job:
             "number": number,
             "count": order.count,
         }
-        return draw(self.size(), image_format or order.format, note, clear=order.clear)
+        return self.paint(self.size(), image_format or order.format, note, clear=order.clear)
 
 
 def spread(seed: int, job: str, latency: float, jitter: float) -> float:

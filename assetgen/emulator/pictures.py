@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngImageFile
@@ -93,6 +93,17 @@ class Sheet:
 
 
 LINES = 4
+
+
+class Paint(Protocol):
+    """What makes a picture file of a size (width, height), a format and a note: :func:`draw`.
+
+    The note has what :func:`note_of` returns. Equal arguments must give equal bytes.
+    """
+
+    def __call__(
+        self, size: tuple[int, int], image_format: str, note: Mapping[str, Any], *, clear: bool
+    ) -> bytes: ...
 
 
 def draw(

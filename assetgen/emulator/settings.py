@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from assetgen.emulator.faults import Fault
+from assetgen.emulator.pictures import Paint, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Settings:
         balance: USD that each account begins with.
         faults: in force from the start, and again after each reset.
         retry_pace: what the documented waits between attempts at a webhook are multiplied by.
+        paint: draws the pictures; called in a thread, for several at once.
     """
 
     latency: float = 0.0
@@ -32,6 +34,7 @@ class Settings:
     balance: Decimal | float = Decimal(1000)
     faults: tuple[Fault, ...] = ()
     retry_pace: float = 1.0
+    paint: Paint = draw
 
     def latency_of(self, service: str) -> float:
         """Return the seconds that a job of this service takes, without jitter."""

@@ -76,7 +76,7 @@ class World:
         latency = self.settings.latency_of(order.service)
         latency = spread(self.settings.seed, job_id, latency, self.settings.jitter)
         faults = self.faults.job(order.service, order.prompt)
-        job = Job(job_id, order, self.now(), latency, faults)
+        job = Job(job_id, order, self.now(), latency, faults, paint=self.settings.paint)
         self.jobs[order.service, order.account, job_id] = job
         self.ledger.charge(
             Charge(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 import pytest
@@ -129,3 +132,22 @@ def test_the_same_run_gives_the_same_ids() -> None:
                 return asking.http.get(asking.picture("apixo")).content
 
     assert picture() == picture()
+
+
+def test_pictures_can_be_drawn_by_a_function_of_ones_own() -> None:
+    """It is told what was asked for, as the note of a built-in picture would tell it."""
+    told: list[Mapping[str, Any]] = []
+
+    def paint(
+        size: tuple[int, int], image_format: str, note: Mapping[str, Any], *, clear: bool
+    ) -> bytes:
+        told.append(note)
+        return b"%dx%d" % size
+
+    with Emulator(paint=paint) as emulator:
+        asking = Asking(emulator)
+        with asking.http:
+            data = asking.http.get(asking.picture("apixo")).content
+    (note,) = told
+    assert re.fullmatch(rb"\d+x\d+", data)
+    assert (note["service"], note["number"], note["references"]) == ("apixo", 1, [])
