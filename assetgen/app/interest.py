@@ -42,6 +42,7 @@ class Interest:
         made: the outputs and the lock.
         globs: the patterns of `include`; folders: those that the patterns looked into.
         searching: the spec cannot be read, so that any file of the project may be what it lacks.
+        apart: folders in which assetgen keeps its own; nothing in them matters.
         above: the folders between the root and what matters.
     """
 
@@ -51,6 +52,7 @@ class Interest:
     globs: tuple[str, ...] = ()
     folders: frozenset[str] = frozenset()
     searching: bool = False
+    apart: tuple[str, ...] = ()
     above: Mapping[str, Sort] = field(default_factory=dict)
 
     @classmethod
@@ -63,16 +65,15 @@ class Interest:
         globs: Iterable[str] = (),
         folders: Iterable[str] = (),
         searching: bool = False,
+        apart: Iterable[str] = (),
     ) -> Interest:
         """Return the interest in these paths, absolute or relative to ``root``."""
-        reads = frozenset(os.path.join(root, path) for path in read)
-        makes = frozenset(os.path.join(root, path) for path in made)
-        looked = frozenset(os.path.normpath(os.path.join(root, path)) for path in folders)
+        reads, makes, looked = (_full(root, paths) for paths in (read, made, folders))
         above: dict[str, Sort] = {}
         for sort, paths in ((Sort.READ, reads), (Sort.MAYBE, looked), (Sort.MADE, makes)):
             for path in paths:
                 _climb(above, path, root, sort)
-        return cls(root, reads, makes, tuple(globs), looked, searching, above)
+        return cls(root, reads, makes, tuple(globs), looked, searching, tuple(apart), above)
 
     def sort(self, change: Change) -> Sort:
         """Return what a change is to this project."""
@@ -90,7 +91,7 @@ class Interest:
         return Sort.MADE if path in self.made else Sort.NOTHING
 
     def _unknown(self, change: Change) -> Sort:
-        if not change.path.startswith(self.root + os.sep):
+        if not change.path.startswith(self.root + os.sep) or self._is_apart(change.path):
             return Sort.NOTHING
         name = os.path.relpath(change.path, self.root).replace(os.sep, "/")
         if change.event is Event.ADDED and os.path.dirname(change.path) in self.folders:
@@ -99,6 +100,9 @@ class Interest:
             if any(_finds(way, name) for way in _ways(self.globs)):
                 return Sort.MAYBE
         return Sort.MAYBE if self.searching and _is_visible(name) else Sort.NOTHING
+
+    def _is_apart(self, path: str) -> bool:
+        return any(path == own or path.startswith(own + os.sep) for own in self.apart)
 
     def watched(self) -> list[str]:
         """Return the folders to watch, none of those below it: the ones that exist.
@@ -129,12 +133,18 @@ def interest_of(project: Project, loaded: Loaded, selection: Selection) -> Inter
         made=[locks.NAME, *(output.path for target in targets for output in target.outputs)],
         globs=loaded.spec.globs,
         folders=loaded.spec.folders,
+        apart=_own_folders(project),
     )
 
 
 def first_interest(project: Project) -> Interest:
     """Return the interest in a project of which nothing is known yet."""
-    return Interest.of(project.root, read={SPEC_NAME, *own_settings(project)}, searching=True)
+    return Interest.of(
+        project.root,
+        read={SPEC_NAME, *own_settings(project)},
+        searching=True,
+        apart=_own_folders(project),
+    )
 
 
 def unsure(interest: Interest) -> Interest:
@@ -147,6 +157,12 @@ def own_settings(project: Project) -> set[str]:
     return {project.config.config_path, project.config.catalogue_path}
 
 
+def _own_folders(project: Project) -> tuple[str, str]:
+    """Return the real paths of the user's stores, which may lie in the project."""
+    config = project.config
+    return os.path.realpath(config.data_dir), os.path.realpath(config.cache_dir)
+
+
 def visible_folders(root: str) -> Iterator[str]:
     """Yield the folders below ``root`` in which a person keeps files, at most MAX_FOLDERS."""
     left = MAX_FOLDERS
@@ -156,6 +172,10 @@ def visible_folders(root: str) -> Iterator[str]:
         if left < 0:
             return
         yield folder
+
+
+def _full(root: str, paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(os.path.normpath(os.path.join(root, path)) for path in paths)
 
 
 def _climb(above: dict[str, Sort], path: str, root: str, sort: Sort) -> None:

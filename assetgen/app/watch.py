@@ -31,6 +31,8 @@ from assetgen.store.look import look_of
 
 TICK = 0.1
 """Seconds between two looks at what somebody typed."""
+PENDING_TICK = 0.03
+"""The same while changes wait to be built."""
 SETTLE = 1.0
 """Seconds without a change before something is bought by itself: half a prompt costs as much."""
 INTERRUPTED = 130
@@ -138,7 +140,7 @@ class Watch:
         return INTERRUPTED
 
     def _step(self) -> None:
-        self._note(self._notices.wait(TICK))
+        self._note(self._notices.wait(PENDING_TICK if self._gathering else TICK))
         now = self._now()
         lines = self._typed() if self._typed else ()
         if self._gathering:

@@ -119,12 +119,21 @@ def _typed() -> Callable[[], list[Typed]]:
     lines: queue.SimpleQueue[Typed] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in sys.stdin:
+        while True:
+            try:
+                line = sys.stdin.readline()
+            except OSError:  # in the background: the terminal is somebody else's for now
+                time.sleep(1)
+                continue
+            if not line:
+                return
             lines.put(Typed(line, time.monotonic()))
 
     def typed() -> list[Typed]:
         return [lines.get_nowait() for _ in range(lines.qsize())]
 
+    if hasattr(signal, "SIGTTIN"):  # else `assetgen watch &` would be stopped, builds and all
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     threading.Thread(target=read, name="assetgen-keys", daemon=True).start()
     return typed
 

@@ -1,7 +1,7 @@
 """A watch in words: what changed, what may be bought, what is left; watches nothing.
 
-One block for each build, with the time of day; a build that nobody asked for and that had nothing
-to do is not told at all.
+One block for each build, with the time of day. What stays as it was is told once, and a build that
+nobody asked for and that had nothing to do is not told at all.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ class LineTeller:
         self._drafts: set[str] = set()
         self._made: list[str] = []
         self._withheld = False
+        self._standing: frozenset[object] = frozenset()
+        self._stands: set[object] = set()
 
     def begin(self, paths: Sequence[str] | None, *, sure: bool) -> None:
         """Note what a build is for; it is told with the first thing that there is to tell."""
@@ -101,6 +103,7 @@ class LineTeller:
         if self._reporter is None:
             self._reporter = self._new_reporter()
             self._made, self._withheld = [], False
+            self._standing, self._stands = frozenset(self._stands), set()
         match event:
             case events.TargetFailed() if event.problem.kind.name in WITHHELD:
                 self._withheld = True
@@ -118,9 +121,24 @@ class LineTeller:
                 self._made.append(f"{name}  {outcome(event, draft=draft)}{files(event.written)}")
             case _:
                 pass
+        if self._is_told(event):
+            return
         if self._sure or not _is_quiet(event):
             self._head()
             self._reporter.event(event)
+
+    def _is_told(self, event: events.Event) -> bool:
+        """Whether the last build said the same of what no build changes."""
+        told: object = None
+        match event:
+            case events.TargetDone() if not event.work:
+                told = event
+            case events.Notice():
+                told = str(event.problem)
+            case _:
+                return False
+        self._stands.add(told)
+        return told in self._standing
 
     def faults(self, problems: tuple[Problem, ...]) -> None:
         """Tell why there was no build, unless it was told before and nobody asked again."""

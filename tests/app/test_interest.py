@@ -105,6 +105,16 @@ def test_any_visible_file_may_be_what_a_broken_spec_lacks() -> None:
     assert sort(ADDED, "/elsewhere/new.ttf", broken) is Sort.NOTHING
 
 
+def test_what_assetgen_keeps_for_itself_never_matters() -> None:
+    """Also where the user put the stores into the project: else each build would cause the next."""
+    interest = Interest.of(
+        "/p", globs=["**/*.yaml"], folders=[".", "store"], searching=True, apart=["/p/store"]
+    )
+    assert sort(ADDED, "/p/store/x.yaml", interest) is Sort.NOTHING
+    assert sort(MODIFIED, "/p/store", interest) is Sort.NOTHING
+    assert sort(ADDED, "/p/stores.yaml", interest) is Sort.READ
+
+
 def test_the_folders_on_the_way_are_watched_and_no_others(tmp_path: Path) -> None:
     """A folder that is made again would be lost without the one above it."""
     root = tmp_path / "p"

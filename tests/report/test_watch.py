@@ -138,6 +138,22 @@ def test_what_nobody_asked_for_and_does_nothing_is_not_told() -> None:
     assert screen.shown.startswith("\nHH:MM:SS  art/icon.png changed\n")
 
 
+def test_what_stays_as_it_was_is_told_once() -> None:
+    """An edited file, a note; again only if they were gone in between."""
+    screen = Screen()
+    note = Problem(Kind("drafts", "drafts are in the lock"))
+    for edited in (True, True, False, True):
+        screen.teller.begin(["/p/assetgen.yaml"], sure=True)
+        if edited:
+            done = events.TargetDone("icon", Verdict.MODIFIED, reasons=("edited by hand",))
+            screen.teller.event(done)
+        screen.teller.event(events.Notice(note))
+        screen.teller.event(events.Summary(up_to_date=2, modified=int(edited)))
+    assert screen.shown.count("edited by hand") == 2
+    assert screen.shown.count("drafts are in the lock") == 1
+    assert screen.shown.count("1 modified") == 3
+
+
 def test_the_same_mistake_is_not_told_twice_unasked() -> None:
     """While a spec is broken any file may mend it; only an edit of the spec itself is answered."""
     screen = Screen()
