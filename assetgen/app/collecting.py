@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assetgen.errors import AssetgenError, Kind, Loc, Problem
@@ -31,6 +31,9 @@ NEITHER = Kind(
     "import-neither",
     "{path} is neither a PNG, JPEG or WebP picture nor a table, by its name",
     "give pictures, or a .csv, .tsv, .json or .yaml file of prompts",
+)
+SPEC_FILE = Kind(
+    "import-spec-file", "{path} is a file of the spec already", "give a table of prompts instead"
 )
 BAD_NAME = Kind("import-bad-path", "{path} {why}", "rename it; a spec could not name it")
 
@@ -62,12 +65,15 @@ class Collected:
     problems: list[Problem] = field(default_factory=list)
 
 
-def collect(root: str, start: str, sources: Iterable[str]) -> Collected:
+def collect(
+    root: str, start: str, sources: Iterable[str], spec_files: Collection[str] = ()
+) -> Collected:
     """Return what ``sources`` name: files, folders, globs and tables, relative to ``start``.
 
-    Raises nothing for what a source holds: that is among the problems.
+    ``spec_files`` are no tables. Raises nothing for what a source holds: that is among the
+    problems.
     """
-    collector = _Collector(os.path.realpath(root), os.path.realpath(start))
+    collector = _Collector(os.path.realpath(root), os.path.realpath(start), spec_files)
     for source in sources:
         try:
             collector.take(source)
@@ -87,7 +93,8 @@ def project_path(root: str, start: str, path: str) -> str | None:
 class _Collector:
     """What has been found so far; lives for one call of :func:`collect`."""
 
-    def __init__(self, root: str, start: str) -> None:
+    def __init__(self, root: str, start: str, spec_files: Collection[str]) -> None:
+        self._spec_files = spec_files
         self._root = root
         self._start = start
         self._folder = Folder(root)
@@ -129,6 +136,8 @@ class _Collector:
             self._problem(BAD_NAME, path=path, why=why)
         elif _ending(path) in PICTURES:
             self.found.pictures.setdefault(path)
+        elif path in self._spec_files:
+            self._problem(SPEC_FILE, path=source)
         elif _ending(path) in TABLES:
             data = self._folder.read(path, None)
             rows, unused = wishes(read_rows(data, path, None, Loc(path)))

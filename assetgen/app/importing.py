@@ -28,6 +28,7 @@ from assetgen.spec.wishes import Wish
 from assetgen.store.files import replace_file
 
 DEFAULT_FILE = "imported.yaml"
+MOST_ROWS = 8
 EMPTY_SPEC = {SPEC_NAME: b"version: 1\n"}
 
 FILE_EXISTS = Kind(
@@ -52,7 +53,7 @@ NOT_ITS_FILE = Kind(
 )
 NO_PROMPT = Kind(
     "import-no-prompt",
-    "row {number} of {path} has neither a prompt that a spec can hold nor a picture",
+    "in {path}, rows without a prompt that a spec can hold, or a picture: {rows}",
     "name the column of the prompts 'prompt'; one may have 15,000 characters",
 )
 
@@ -106,10 +107,10 @@ def import_files(
     """
     fresh = not os.path.lexists(project.spec_path)
     file = _new_file(project, start, to, fresh=fresh)
-    collected = collect(project.root, start, sources)
+    known = load(project, more=EMPTY_SPEC if fresh else None)
+    collected = collect(project.root, start, sources, known.spec.files)
     if not collected.pictures and not collected.rows:
         raise UsageError(*collected.problems)
-    known = load(project, more=EMPTY_SPEC if fresh else None)
     done = _read(project, known, collected, Imported(file, is_new_project=fresh))
     if not done.entries:
         return done
@@ -171,15 +172,17 @@ def _read(project: Project, known: Loaded, collected: Collected, done: Imported)
             name = names.for_picture(one.path, folder)
         names.take(name, one.path)
         entries.append(of_picture(name, one, said))
+    silent: dict[str, list[int]] = {}
     for table, row in collected.rows:
         made = _of_row(project, names, table, row)
         if isinstance(made, Entry):
             names.take(made.name, made.path)
             entries.append(made)
-        elif isinstance(made, Problem):
-            problems.append(made)
+        elif made is None:
+            silent.setdefault(table, []).append(row.number)
         else:
             skipped.append(made)
+    problems += (_silent(table, numbers) for table, numbers in silent.items())
     unused = {table.path: table.unused for table in collected.tables if table.unused}
     return replace(done, entries=entries, skipped=skipped, unused=unused, problems=problems)
 
@@ -200,8 +203,8 @@ def _why_not(known: Loaded, names: Names, path: str) -> str:
 
 def _of_row(
     project: Project, names: Names, table: str, row: Wish
-) -> Entry | Problem | tuple[str, str]:
-    """Return the target that a row wants, or why there is none."""
+) -> Entry | tuple[str, str] | None:
+    """Return the target that a row wants, or what is skipped and why; None without a prompt."""
     stem, dot, ending = row.file.rpartition(".")
     is_picture = bool(dot) and ending.lower() in PICTURES
     path = ""
@@ -210,14 +213,20 @@ def _of_row(
         path = project_path(project.root, beside, row.file) or ""
         path = "" if check_path(path) else path
     name = legal_name(row.name or (stem if is_picture else row.file))
+    if not row.prompt.strip():
+        return None
     if not names.is_free(name, path):
-        return name, f"there is such a target, row {row.number} of {table}"
+        return name, f"row {row.number} of {table}, but there is such a target"
     writer = names.writer(path) if path else None
     if writer is not None:
         return path, f"{writer} writes it"
-    entry = of_row(name, path, row, table)
-    facts = {"number": row.number, "path": table}
-    return Problem(NO_PROMPT, facts=facts) if entry is None else entry
+    return of_row(name, path, row, table)
+
+
+def _silent(table: str, numbers: Sequence[int]) -> Problem:
+    shown = ", ".join(map(str, numbers[:MOST_ROWS]))
+    more = f" and {len(numbers) - MOST_ROWS} more" if len(numbers) > MOST_ROWS else ""
+    return Problem(NO_PROMPT, facts={"path": table, "rows": shown + more})
 
 
 def _given(loaded: Loaded, entries: Iterable[Entry]) -> Iterator[Given]:

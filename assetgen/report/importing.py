@@ -56,8 +56,8 @@ def next_lines(file: str, *, is_main: bool, is_included: bool, wanted: bool) -> 
     """Return what to do after an import."""
     lines: list[str] = []
     if not is_main and not is_included:
-        lines += ["next: let assetgen.yaml read it, with the line", f"  include: [{file}]"]
-    elsewhere = "; the new targets without a picture are to be made" if wanted else ""
-    begin = "next" if not lines else "then"
-    lines.append(f"{begin}: 'assetgen plan' buys nothing for what was adopted{elsewhere}")
+        lines += ["next: let assetgen.yaml include it", f"  include: [{file}]"]
+    rest = ", and shows what the targets without a picture would cost" if wanted else ""
+    begin = "then" if lines else "next"
+    lines.append(f"{begin}: 'assetgen plan' buys nothing for what was adopted{rest}")
     return "".join(printable(line) + "\n" for line in lines)
