@@ -207,21 +207,19 @@ def test_where_no_notices_come_it_looks(box: Sandbox) -> None:
         assert watching.changed("assetgen.yaml")["bought"] == 1
 
 
-def test_the_end_is_no_failure_where_it_only_waited(box: Sandbox) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_is_no_failure_where_it_only_waited(box: Sandbox, number: signal.Signals) -> None:
     """Ctrl-C, and the signal that ends services; the last line says that it is over."""
     box.spec(DRAWN)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        process = box.start("watch")
-        assert process.stdout is not None
-        while "2 targets" not in process.stdout.readline():
-            if number is signal.SIGINT:
-                break
-        wait_for((box.root / "assetgen.lock").exists)
-        _until_it_waits(process.pid)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=SECONDS)
-        assert (process.returncode, err) == (0, "")
-        assert out.endswith("\nwatch ended\n")
+    box.build()
+    process = box.start("watch")
+    assert process.stdout is not None
+    assert process.stdout.readline().endswith("  watching, Ctrl-C ends\n")
+    assert process.stdout.readline() == "2 targets up to date\n"
+    _until_it_waits(process.pid)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out, err) == (0, "\nwatch ended\n", "")
 
 
 def _until_it_waits(pid: int) -> None:
