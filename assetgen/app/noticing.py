@@ -7,6 +7,7 @@ The operating system tells at once where it can; looking at every file now and t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 
@@ -41,11 +42,14 @@ class Noticer:
         self._interest: Interest | None = None
         self._folders: tuple[str, ...] = ()
         self._moved = asyncio.Event()
+        self._other = asyncio.Event()
 
     def follow(self, interest: Interest) -> None:
         """Look at these paths from now on."""
         folders = tuple(sorted(interest.watched()))
-        self._interest = interest
+        before, self._interest = self._interest, interest
+        if before is None or (before.read, before.made) != (interest.read, interest.made):
+            self._other.set()
         if folders != self._folders:
             self._folders = folders
             self._moved.set()
@@ -60,14 +64,18 @@ class Noticer:
         seen: Look = {}
         paths: frozenset[str] = frozenset()
         while True:
+            self._other.clear()
             interest = self._interest
             if interest is not None:
                 now_paths = interest.read | interest.made
                 now = await asyncio.to_thread(_looks, now_paths)
-                if now_paths == paths and now != seen:
+                # Of other paths nobody knows what happened before they were looked at.
+                if now_paths != paths or now != seen:
                     self._changed()
                 seen, paths = now, now_paths
-            await asyncio.sleep(SLOW_SECONDS if self._listens else QUICK_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SLOW_SECONDS if self._listens else QUICK_SECONDS):
+                    await self._other.wait()
 
     async def _listen(self) -> None:
         while self._listens:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from assetgen.app.children import Child, Ended
-from assetgen.app.deciding import Moved
+from assetgen.app.deciding import MOVED, Moved
 from assetgen.app.noticing import Noticer
 from assetgen.app.pictures import Pictures
 from assetgen.app.planning import Selection
@@ -150,6 +150,11 @@ class Review:
                 return self._ordered(asked)
             case _:
                 self._check_known((asked.target,))
+                docs = self.feed.targets([asked.target])
+                if docs[0]["version"] != asked.seen:
+                    # The page has an old sight of it, whatever becomes of what waits.
+                    words = _words(Problem(MOVED, facts={"target": asked.target}))
+                    return Answer(409, {**words, "targets": docs})
                 return await self._decided(asked)
 
     def _check_known(self, names: Sequence[str]) -> None:
@@ -306,10 +311,11 @@ class Review:
         }
         if ended and ended.code:
             said["error"] = ended.said
-        if state == "running" or self.feed.build is None:
+        current = self.feed.build
+        if state == "done":
+            self.feed.build = None if current and current["id"] == job.id else current
+        elif state == "running" or current is None:
             self.feed.build = said
-        elif state == "done":
-            self.feed.build = None
         self.feed.tell("build", said)
 
     def _stop(self) -> Answer:
