@@ -246,6 +246,7 @@ class Past:
         made: whether assetgen itself once wrote these bytes to an output.
         result: digest of a local action's result where its bytes are still cached here.
         address: whether a service's own address of these bytes can still be read.
+        ordered: keys of which this project has open calls.
     """
 
     lines: Mapping[str, LockLine] = field(default_factory=dict)
@@ -258,6 +259,7 @@ class Past:
     made: Callable[[Digest], bool] = _no
     result: Callable[[Digest], Digest | None] = _nothing
     address: Callable[[Digest], bool] = _no
+    ordered: frozenset[Digest] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def plan_loaded(
     view = project.ledger.view()
     past = replace(
         loaded.past,
+        ordered=frozenset(job.key for job in project.ledger.open_jobs(project.root)),
         jobs=view.jobs,
         takes=lambda key: view.takes(key) or loaded.locked.takes(key),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),

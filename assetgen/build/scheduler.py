@@ -410,7 +410,12 @@ class Scheduler:
         stop = _stop(decision, why.INPUT_HELD if held else why.INPUT_FAILED)
         # Dependants that were ordered already are made of its picture: that is bought all the same.
         bought = self._waiting.standings[target.name].bought
-        self._waiting.settled(target.name, Standing(bought, stop=stop))
+        again = self._decide(target.name)
+        stands = again.verdict in (Verdict.UP_TO_DATE, Verdict.KEPT)
+        # One more take of it failed: what is shown is as good as it was.
+        self._waiting.settled(
+            target.name, again.standing if stands else Standing(bought, stop=stop)
+        )
         if self._limits.fail_fast:
             self._stop()
 

@@ -71,7 +71,8 @@ def more_takes(
 ) -> tuple[ToBuy, ...]:
     """Return the orders of ``number`` more takes than there are, under the next epoch.
 
-    Where there is none yet, they are the first series, and what failed of it is sent once more.
+    Calls that are open already count among them. Where there is no take yet, they are the first
+    series, and what failed of it is sent once more.
     """
     if not wanted.takes:
         fresh = [n for n in range(1, number + 1) if n not in jobs or not jobs[n].state.is_open]
@@ -83,7 +84,14 @@ def more_takes(
     if line is not None and wanted.action is not None and line.key == wanted.action.key:
         epochs.append(line.epoch)
     epoch = max(epochs, default=0) + 1
-    return (*missing, *(ToBuy(last + n, epoch) for n in range(1, number + 1)))
+    fresh = number - len(late_calls(wanted.takes, jobs))
+    return (*missing, *(ToBuy(last + n, epoch) for n in range(1, fresh + 1)))
+
+
+def late_calls(takes: Iterable[Take], jobs: Mapping[int, Job]) -> tuple[Job, ...]:
+    """Return the open calls for takes that are not here: what a reroll that was cut off left."""
+    here = {take.n for take in takes}
+    return tuple(job for n, job in jobs.items() if job.state.is_open and n not in here)
 
 
 def may_be_sent_again(job: Job, offers: Iterable[Offer], catalogue: Catalogue) -> bool:

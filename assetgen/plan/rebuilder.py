@@ -17,6 +17,7 @@ from assetgen.plan import reasons as why
 from assetgen.plan.buying import (
     buy_again,
     has_ended,
+    late_calls,
     latest_jobs,
     may_be_sent_again,
     more_takes,
@@ -86,9 +87,12 @@ def decide(
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
         jobs = latest_jobs(past, wanted.action)
         verdict, because, buy = _have_again(target, known, wanted, wanted.take, line, jobs, past)
+    stands = verdict if verdict in _SETTLED_HERE else None
     more = mode.more.get(target.name, 0)
     if more and verdict in _CAN_REROLL and wanted.action is not None and not wanted.kept:
         verdict, because, buy = _rerolled(target, known, wanted, line, more, past)
+    elif verdict in _SETTLED_HERE and wanted.action is not None and not wanted.kept:
+        verdict, because = _with_late_calls(verdict, because, wanted, past)
     images = cost = NO_RANGE
     unknown = False
     collect: tuple[ToBuy, ...] = ()
@@ -122,9 +126,10 @@ def decide(
         base=wanted.base,
         given=known.sources,
         outputs=wanted.outputs,
-        standing=fresh_standing(target, verdict, offers.fit, catalogue)
-        or standing_of(target, verdict, wanted, line, past, known, waits=waits),
-        waits=waits and verdict in SETTLED,
+        # More takes change nothing of the one that is shown.
+        standing=fresh_standing(target, stands or verdict, offers.fit, catalogue)
+        or standing_of(target, stands or verdict, wanted, line, past, known, waits=waits),
+        waits=waits and (stands or verdict) in SETTLED,
         lost=verdict is Verdict.LOST
         or (verdict is Verdict.BLOCKED and any(r.kind is why.INPUT_LOST for r in because)),
     )
@@ -333,6 +338,22 @@ def _have_again(
 
 
 _CAN_REROLL = (Verdict.UP_TO_DATE, Verdict.RESTORE, Verdict.FAILED, Verdict.RUN)
+
+
+_SETTLED_HERE = (Verdict.UP_TO_DATE, Verdict.RESTORE)
+
+
+def _with_late_calls(
+    verdict: Verdict, because: tuple[Reason, ...], wanted: Wanted, past: Past
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Collect what was ordered beyond the series and never came in; all else stays as it is."""
+    if wanted.action is None or wanted.action.key not in past.ordered:
+        return verdict, because
+    late = late_calls(wanted.takes, latest_jobs(past, wanted.action))
+    if not late:
+        return verdict, because
+    facts = [{"take": job.take, "provider": job.provider} for job in late]
+    return Verdict.RUN, tuple(Reason(why.IN_FLIGHT, one) for one in facts)
 
 
 def _rerolled(
