@@ -75,8 +75,8 @@ def more_takes(
     series, and what failed of it is sent once more.
     """
     if not wanted.takes:
-        fresh = [n for n in range(1, number + 1) if n not in jobs or not jobs[n].state.is_open]
-        return tuple(ToBuy(n, jobs[n].epoch + 1 if n in jobs else 0) for n in fresh)
+        lacking = [n for n in range(1, number + 1) if n not in jobs or not jobs[n].state.is_open]
+        return tuple(ToBuy(n, jobs[n].epoch + 1 if n in jobs else 0) for n in lacking)
     missing = to_buy(target, wanted, line, jobs)
     numbers = [take.n for take in wanted.takes] + [order.take for order in missing] + list(jobs)
     last = max(numbers)
