@@ -24,6 +24,7 @@ from assetgen.plan.difference import (
 )
 from assetgen.plan.model import Mode, Plan
 from assetgen.plan.select import NO_MATCH, select
+from assetgen.spec.origins import Origins
 from assetgen.state import LockLine, Take
 from assetgen.store import lock as locks
 from assetgen.store import snapshot
@@ -58,10 +59,11 @@ class Revision:
 
 def diff_tree(
     project: Project, patterns: Sequence[str] = (), mode: Mode | None = None
-) -> Comparison:
+) -> tuple[Comparison, Origins]:
     """Return how what the spec and the files say now differs from the last build.
 
-    Raises SpecError, LockError, UsageError, StoreError.
+    Also what tells where the words of its prompts come from. Raises SpecError, LockError,
+    UsageError, StoreError.
     """
     loaded = load(project)
     gone = [name for name in sorted(loaded.lines) if name not in loaded.graph.targets]
@@ -74,7 +76,8 @@ def diff_tree(
         names = set(select(loaded.graph, wanted)) if wanted else set(loaded.graph.targets)
     decisions = [one for one in plan.decisions if one.target.name in names]
     found = compare_plan(decisions, loaded.lines, loaded.seen, left)
-    return Comparison(Side(SideKind.BUILD), Side(SideKind.TREE), tuple(found), plan=plan)
+    sides = Side(SideKind.BUILD), Side(SideKind.TREE)
+    return Comparison(*sides, tuple(found), plan=plan), Origins(loaded.spec)
 
 
 def diff_revisions(

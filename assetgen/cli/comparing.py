@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from assetgen.app import diffing, sheet
+from assetgen.app.explaining import origin_of
 from assetgen.app.impact import impact as impact_of
 from assetgen.app.project import Project
 from assetgen.cli import options
@@ -18,6 +19,7 @@ from assetgen.plan.model import Mode
 from assetgen.report.diff import diff_json, diff_lines, takes_json, takes_lines
 from assetgen.report.impact import impact_json, impact_lines
 from assetgen.report.text import count
+from assetgen.spec.origins import Origins
 
 
 @click.command()
@@ -53,12 +55,15 @@ def diff(
     if takes:
         _diff_takes(project, targets[0], takes, sheet_path, as_json=as_json)
         return
+    origins = None
     if old is None:
-        comparison = diffing.diff_tree(project, targets, Mode(draft=draft))
+        comparison, origins = diffing.diff_tree(project, targets, Mode(draft=draft))
     else:
         comparison = diffing.diff_revisions(project, targets, old, new)
     written = sheet.comparison_sheets(project, comparison, sheet_path) if sheet_path else []
-    _say(project, comparison, written, wanted=sheet_path is not None, as_json=as_json)
+    if sheet_path and not written and not as_json:
+        sys.stderr.write("no sheet: there are no pictures to show\n")
+    _say(project, comparison, origins, written, as_json=as_json)
 
 
 def _diff_takes(
@@ -74,15 +79,20 @@ def _diff_takes(
 
 
 def _say(
-    project: Project, comparison: Comparison, written: list[str], *, wanted: bool, as_json: bool
+    project: Project,
+    comparison: Comparison,
+    origins: Origins | None,
+    written: list[str],
+    *,
+    as_json: bool,
 ) -> None:
     local = partial(diffing.manifests_of, project)
+    sources = partial(origin_of, origins)
     if as_json:
-        echo_json(diff_json(comparison, local=local, sheets=tuple(written)))
+        echo_json(diff_json(comparison, local=local, sources=sources, sheets=tuple(written)))
         return
-    echo(diff_lines(comparison, color=has_color(sys.stdout), local=local))
-    if wanted and not written:
-        echo("no sheet: there are no pictures to show\n")
+    color = has_color(sys.stdout)
+    echo(diff_lines(comparison, color=color, local=local, sources=sources))
     _say_sheets(written)
 
 

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 
 from assetgen.app import planning
 from assetgen.app.calls import list_jobs
+from assetgen.app.explaining import explained
 from assetgen.app.loading import load_graph
 from assetgen.app.planning import Selection
 from assetgen.cli import options
@@ -47,14 +48,14 @@ def show(targets: tuple[str, ...], draft: bool, as_json: bool) -> None:
 @verb
 def why(targets: tuple[str, ...], draft: bool, as_json: bool) -> None:
     """Say what changed since a target was made, field by field."""
-    project = opened()
-    decisions = planning.explain(project, targets, Mode(draft=draft))
-    known = [(d, planning.local_manifests(project, d)) for d in decisions]
+    known = explained(opened(), targets, Mode(draft=draft))
     if as_json:
-        echo_json({"version": 1, "targets": [why_json(d, local=local) for d, local in known]})
+        found = [why_json(one.decision, local=one.local, origin=one.origin) for one in known]
+        echo_json({"version": 1, "targets": found})
         return
     color = has_color(sys.stdout)
-    echo("\n".join(why_lines(d, color=color, local=local) for d, local in known))
+    said = (why_lines(k.decision, color=color, local=k.local, origin=k.origin) for k in known)
+    echo("\n".join(said))
 
 
 @click.command()

@@ -17,6 +17,7 @@ from assetgen.errors import Loc, printable
 from assetgen.report.problems import loc_json
 from assetgen.report.text import Paint, short
 from assetgen.report.worddiff import changed, diff_lines, word_diff
+from assetgen.spec.origins import Origin
 
 ABSENT = object()
 
@@ -29,6 +30,7 @@ class Change:
         field: its name for the user; loc: where the spec gives it.
         old, new: scalars, or :data:`ABSENT`.
         picture: it is the digest of a picture.
+        origin: of a prompt, the one value of the spec that accounts for it, if one does.
     """
 
     field: str
@@ -36,6 +38,7 @@ class Change:
     old: Any
     new: Any
     picture: bool = False
+    origin: Origin | None = None
 
 
 def differing(old: str, new: str) -> Iterator[Change]:
@@ -77,8 +80,20 @@ def change_lines(change: Change, paint: Paint, indent: str) -> list[str]:
         pieces = word_diff(old, new)
         note = "" if changed(pieces) else "  (only blanks between words changed)"
         body = [f"{indent}  | {line}" for line in diff_lines(pieces, paint)]
-        return [f"{indent}{name}{note}{place}", *body]
+        return [f"{indent}{name}{note}{place}", *body, *_origin(change.origin, indent, paint)]
     return [f"{indent}{name}  {_value(change, old)} -> {_value(change, new)}{place}"]
+
+
+def _origin(origin: Origin | None, indent: str, paint: Paint) -> list[str]:
+    if origin is None:
+        return []
+    place = f"row {origin.row} of {printable(origin.file)}" if origin.file else str(origin.loc)
+    return [f"{indent}  all of it from {printable(origin_name(origin))}  {paint(place, 'dim')}"]
+
+
+def origin_name(origin: Origin) -> str:
+    """Return what the user calls a value: `style:ink`, `var:game`, `axis face.phrase`."""
+    return f"axis {origin.name}" if origin.kind == "axis" else f"{origin.kind}:{origin.name}"
 
 
 def _value(change: Change, value: Any) -> str:
@@ -90,7 +105,7 @@ def _value(change: Change, value: Any) -> str:
 
 
 def change_json(change: Change) -> dict[str, Any]:
-    """Return one change as data; `diff` is there for prompts."""
+    """Return one change as data; `diff` and `source` are there for prompts."""
     result = {
         "field": change.field,
         "at": loc_json(change.loc),
@@ -99,4 +114,19 @@ def change_json(change: Change) -> dict[str, Any]:
     }
     if change.field == "prompt" and isinstance(change.old, str) and isinstance(change.new, str):
         result["diff"] = [list(piece) for piece in word_diff(change.old, change.new)]
+        result["source"] = _origin_json(change.origin)
     return result
+
+
+def _origin_json(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    return {
+        "kind": origin.kind,
+        "name": origin.name,
+        "at": loc_json(origin.loc),
+        "file": origin.file or None,
+        "row": origin.row or None,
+        "old": origin.old,
+        "new": origin.new,
+    }

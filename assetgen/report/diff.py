@@ -18,6 +18,7 @@ from assetgen.plan.difference import (
     Spent,
     TakePair,
 )
+from assetgen.plan.model import Decision
 from assetgen.report.changes import Change as FieldChange
 from assetgen.report.changes import change_json, change_lines, recipe_changes
 from assetgen.report.plan import because, cost_json, plan_sums, usd
@@ -25,6 +26,7 @@ from assetgen.report.sentences import sentence
 from assetgen.report.text import Paint, count, money, short
 from assetgen.report.why import NONE_KNOWN, local_changes, paid_changes
 from assetgen.report.words import WORDS
+from assetgen.spec.origins import Origin
 from assetgen.state import LockLine, Take
 
 INDENT = "    "
@@ -40,19 +42,30 @@ FILE_WORDS = {FileState.EDITED: "edited by hand", FileState.MISSING: "file missi
 Manifests = Callable[[Difference], Mapping[Digest, str]]
 """Gives the manifests of a target's former local work that are still known, by key."""
 
+Sources = Callable[[Decision], Origin | None]
+"""Gives what accounts for a changed prompt."""
+
+
+def _no_source(_: Decision) -> Origin | None:
+    return None
+
 
 def _none_known(_: Difference) -> Mapping[Digest, str]:
     return NONE_KNOWN
 
 
 def diff_lines(
-    comparison: Comparison, *, color: bool = False, local: Manifests = _none_known
+    comparison: Comparison,
+    *,
+    color: bool = False,
+    local: Manifests = _none_known,
+    sources: Sources = _no_source,
 ) -> str:
     """Return what differs as text: each target with its changes, then counts and money."""
     paint = Paint(color)
     lines = [paint(f"{side_name(comparison.old)} -> {side_name(comparison.new)}", "bold"), ""]
     for one in comparison.differences:
-        lines += [_title(one, paint), *_body(one, paint, local(one)), ""]
+        lines += [_title(one, paint), *_body(one, paint, local(one), sources), ""]
     lines.append(paint(_counts(comparison), "bold"))
     lines.append(_money(comparison))
     return "".join(line + "\n" for line in lines if line is not None)
@@ -80,10 +93,10 @@ def _title(one: Difference, paint: Paint) -> str:
     return f"{head}{name}  {one.change.value}"
 
 
-def field_changes(one: Difference) -> list[FieldChange]:
+def field_changes(one: Difference, sources: Sources = _no_source) -> list[FieldChange]:
     """Return what differs in the paid recipe, by field."""
     if one.decision is not None:
-        return paid_changes(one.decision)
+        return paid_changes(one.decision, sources(one.decision))
     if one.old is None or one.new is None or one.old.recipe is None or one.new.recipe is None:
         return []
     return recipe_changes(one.old.recipe, one.new.recipe)
@@ -103,10 +116,12 @@ def heading(one: Difference) -> str:
     return f"{one.change.value}: {', '.join(fields)}" if fields else one.change.value
 
 
-def _body(one: Difference, paint: Paint, local: Mapping[Digest, str]) -> Iterator[str]:
+def _body(
+    one: Difference, paint: Paint, local: Mapping[Digest, str], sources: Sources
+) -> Iterator[str]:
     if one.decision is not None:
         yield from (f"{INDENT}{printable(reason.text)}" for reason in one.decision.reasons)
-    for change in field_changes(one):
+    for change in field_changes(one, sources):
         yield from change_lines(change, paint, INDENT)
     for name, old, new in state_changes(one):
         yield f"{INDENT}{paint(name, 'bold')}  {_shown(old)} -> {_shown(new)}"
@@ -212,7 +227,11 @@ def _spent(spent: Spent) -> str:
 
 
 def diff_json(
-    comparison: Comparison, *, local: Manifests = _none_known, sheets: tuple[str, ...] = ()
+    comparison: Comparison,
+    *,
+    local: Manifests = _none_known,
+    sources: Sources = _no_source,
+    sheets: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Return the same as data."""
     plan, spent = comparison.plan, comparison.spent or Spent()
@@ -226,7 +245,7 @@ def diff_json(
         "version": 1,
         "from": _side_json(comparison.old),
         "to": _side_json(comparison.new),
-        "targets": [_target_json(one, local(one)) for one in comparison.differences],
+        "targets": [_target_json(one, local(one), sources) for one in comparison.differences],
         "money": "planned" if plan is not None else "spent",
         "images": images,
         "cost": {**cost, "currency": "USD", "unknown": unknown},
@@ -239,7 +258,7 @@ def _side_json(side: Side) -> dict[str, Any]:
     return {"kind": kind, "revision": side.name or None, "commit": side.commit or None}
 
 
-def _target_json(one: Difference, local: Mapping[Digest, str]) -> dict[str, Any]:
+def _target_json(one: Difference, local: Mapping[Digest, str], sources: Sources) -> dict[str, Any]:
     decision = one.decision
     return {
         "name": one.name,
@@ -248,7 +267,7 @@ def _target_json(one: Difference, local: Mapping[Digest, str]) -> dict[str, Any]
         "verdict": decision.verdict.value if decision else None,
         "summary": sentence(decision) if decision else None,
         "reasons": [reason.text for reason in decision.reasons] if decision else [],
-        "changes": [change_json(change) for change in field_changes(one)],
+        "changes": [change_json(change) for change in field_changes(one, sources)],
         "state": [{"field": name, "old": old, "new": new} for name, old, new in state_changes(one)],
         "takes": [take_json(take) for take in one.fresh],
         "outputs": [

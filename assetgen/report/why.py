@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assetgen import action
@@ -15,6 +16,8 @@ from assetgen.report.changes import ABSENT, Change, change_json, change_lines, d
 from assetgen.report.problems import loc_json
 from assetgen.report.sentences import next_step, sentence
 from assetgen.report.text import Paint, short
+from assetgen.spec.origins import Origin
+from assetgen.state import Verdict
 
 NONE_KNOWN: Mapping[Digest, str] = {}
 ARGUMENTS = "arguments."
@@ -25,17 +28,22 @@ def why(
     *,
     color: bool = False,
     local: Mapping[Digest, str] = NONE_KNOWN,
+    origin: Origin | None = None,
 ) -> str:
     """Return what is done about a target and why, as text.
 
     ``local`` holds the manifests of local actions that are still known, by key; an output whose
-    former one is not among them is only said to have changed.
+    former one is not among them is only said to have changed. ``origin`` is what accounts for a
+    changed prompt.
     """
     paint = Paint(color)
     target = decision.target
     lines = [paint(sentence(decision), "bold")]
     lines += [f"  - {printable(reason.text)}" for reason in decision.reasons]
-    for change in paid_changes(decision):
+    changes = paid_changes(decision, origin)
+    if changes and decision.verdict is Verdict.KEPT:
+        lines += ["", f"  {_kept(decision)}"]
+    for change in changes:
         lines += ["", *change_lines(change, paint, "  ")]
     for path, (old, new) in output_keys(decision).items():
         lines += ["", *_output(decision, path, old, new, local, paint)]
@@ -46,8 +54,18 @@ def why(
     return "".join(line + "\n" for line in lines)
 
 
-def paid_changes(decision: Decision) -> list[Change]:
-    """Return what differs between the lock's recipe and the wanted one, by field."""
+def _kept(decision: Decision) -> str:
+    """Return between which two recipes the changes of a kept picture are."""
+    take = decision.line.bought if decision.line else None
+    what = "it was given for" if take is not None and take.adopted else "it was made by"
+    return f"the recipe {what} -> the recipe that the spec has now:"
+
+
+def paid_changes(decision: Decision, origin: Origin | None = None) -> list[Change]:
+    """Return what differs between the lock's recipe and the wanted one, by field.
+
+    ``origin`` is what accounts for a changed prompt.
+    """
     line = decision.line
     if line is None or line.recipe is None or not decision.target.kind.is_paid:
         return []
@@ -55,7 +73,7 @@ def paid_changes(decision: Decision) -> list[Change]:
     whole = decision.action is not None
     named = _named_inputs([r for r in decision.target.inputs if r.wants_bought])
     return [
-        _placed(change, decision.target, named)
+        _placed(change, decision.target, named, origin)
         for change in differing(canonical_json(dict(line.recipe)), wanted)
         if not change.field.startswith("inputs[") or (whole and not _is_label(change))
     ]
@@ -90,7 +108,12 @@ def _named_inputs(references: Iterable[Any]) -> dict[str, tuple[str, Loc | None]
     }
 
 
-def _placed(change: Change, target: Target, inputs: Mapping[str, tuple[str, Loc | None]]) -> Change:
+def _placed(
+    change: Change,
+    target: Target,
+    inputs: Mapping[str, tuple[str, Loc | None]],
+    origin: Origin | None,
+) -> Change:
     """Return the change under the user's name for the field, with its place."""
     head, _, tail = change.field.partition(".")
     if head.startswith("inputs["):
@@ -98,7 +121,8 @@ def _placed(change: Change, target: Target, inputs: Mapping[str, tuple[str, Loc 
         field = name if tail == "sha256" else f"{name}, {tail}"
         return Change(field, loc or target.loc, change.old, change.new, change.picture)
     loc = target.marks.get(change.field, target.loc)
-    return Change(change.field, loc, change.old, change.new, change.picture)
+    source = origin if change.field == "prompt" else None
+    return replace(change, loc=loc, origin=source)
 
 
 def output_keys(decision: Decision) -> dict[str, tuple[Digest | None, Digest]]:
@@ -178,7 +202,12 @@ def _output(
     return [title, *(line for change in changes for line in change_lines(change, paint, "    "))]
 
 
-def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) -> dict[str, Any]:
+def why_json(
+    decision: Decision,
+    *,
+    local: Mapping[Digest, str] = NONE_KNOWN,
+    origin: Origin | None = None,
+) -> dict[str, Any]:
     """Return the same as data: `changes` of the paid recipe, `outputs` of the local work."""
     old = decision.line.key if decision.line else None
     return {
@@ -190,7 +219,7 @@ def why_json(decision: Decision, *, local: Mapping[Digest, str] = NONE_KNOWN) ->
         "next": next_step(decision),
         "at": loc_json(decision.target.loc),
         "key": {"old": old, "new": decision.action.key if decision.action else None},
-        "changes": [change_json(change) for change in paid_changes(decision)],
+        "changes": [change_json(change) for change in paid_changes(decision, origin)],
         "outputs": [
             {
                 "path": path,

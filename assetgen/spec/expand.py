@@ -75,6 +75,15 @@ def expand(
     return expansion.finished(file_exists, checks, doubts)
 
 
+def expand_one(spec: Spec, key: str) -> tuple[Target, ...]:
+    """Return the targets of one entry of `targets:` alone, in the order of its cells.
+
+    Whether they fit others is not looked at, and what is read by patterns is left out. Raises
+    SpecError.
+    """
+    return _Expansion(spec).only(key)
+
+
 class _Expansion:
     """What has been expanded so far; lives for one call of :func:`expand`."""
 
@@ -138,6 +147,12 @@ class _Expansion:
             problems.take(SpecError(problem))
         problems.raise_any()
         return graph
+
+    def only(self, key: str) -> tuple[Target, ...]:
+        """Return the targets of one entry. Raises SpecError."""
+        self.declare(key)
+        self._problems.raise_any()
+        return tuple(self._targets.values())
 
     def _declare(self, key: str) -> None:
         loc, own = self._own(key)

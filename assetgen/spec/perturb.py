@@ -102,7 +102,7 @@ def others(value: Any) -> Iterator[Any]:
 def _alike(text: str) -> Iterator[str]:
     """Yield other texts of the same form: a ratio for a ratio, a colour for a colour."""
     if _RATIO.fullmatch(text):
-        # Nearly the same, so that it can be served, and another for each: equal ones share pictures.
+        # Nearly the same, so that it can be served, and one of its own: equal ones share pictures.
         yield ":".join(str(round(float(side) * 100) + 1) for side in text.split(":"))
     elif _TIER.fullmatch(text):
         yield "2k" if text != "2k" else "1k"

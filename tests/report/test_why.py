@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from assetgen.graph import Op, Reference, TargetKind
 from assetgen.plan import reasons
 from assetgen.plan.model import Decision
 from assetgen.report.why import why, why_json
+from assetgen.spec.origins import Origin
 from assetgen.state import Range, Verdict
 from tests.report.golden import golden, golden_json
 from tests.report.samples import (
@@ -95,6 +97,32 @@ def test_a_word_diff_in_colour() -> None:
     golden("why_prompt_color.txt", why(changed_card(), color=True))
 
 
+def test_what_accounts_for_a_changed_prompt() -> None:
+    """The style, the variable or the row that says these words, where one does."""
+    for origin, said in (
+        (Origin("style", "ink", Loc("styles.yaml", 4, 3), "x", "y"), "style:ink  styles.yaml:4:3"),
+        (
+            Origin("var", f"a{EVIL}", Loc("a.yaml", 2, 3), "x", "y"),
+            r"var:a\x1b[2J\u202eevil  a.yaml:2:3",
+        ),
+        (
+            Origin("axis", "card.title", None, "x", "y", "data/cards.csv", 12),
+            "axis card.title  row 12 of data/cards.csv",
+        ),
+    ):
+        assert f"\n    all of it from {said}\n" in why(changed_card(), origin=origin)
+
+
+def test_a_kept_picture_and_what_the_recipe_wants_now() -> None:
+    """It is said between which two recipes the changes are."""
+    kept = replace(changed_card(), verdict=Verdict.KEPT, reasons=(because(reasons.PINNED, take=1),))
+    golden("why_kept.txt", why(kept))
+    line = kept.line
+    assert line is not None
+    given = replace(line, takes=(replace(line.takes[0], adopted=True),))
+    assert "the recipe it was given for -> " in why(replace(kept, line=given))
+
+
 def test_changed_inputs_and_local_work() -> None:
     """Pictures are named by role and name with short digests; ops by their argument."""
     golden("why_inputs.txt", why(changed_edit(), local=former_work()))
@@ -109,7 +137,8 @@ def test_former_local_work_that_is_not_known() -> None:
 
 def test_the_json_of_why() -> None:
     """The same as data."""
-    golden_json("why.json", why_json(changed_card()))
+    origin = Origin("style", "ink", Loc("styles.yaml", 4, 3), "thin lines", "bold ink outlines")
+    golden_json("why.json", why_json(changed_card(), origin=origin))
 
 
 def test_the_json_of_unknown_local_work_is_null() -> None:
