@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests.e2e.doctext import DOCS, blocks
 from tests.e2e.refusal import refused
 from tests.e2e.sandbox import Ran, Sandbox
 
@@ -487,3 +488,23 @@ def test_an_import_that_was_cut_off(box: Sandbox) -> None:
     (box.root / "assetgen.lock").rmdir()
     box.ok("import", "art")
     settled(box)
+
+
+def test_the_page_shows_what_is_written(box: Sandbox) -> None:
+    """The example of the page is what the command makes of such files."""
+    avoid = "\nNegative prompt: blurry, text\n"
+    meadow = (
+        "a wide meadow at dawn, mist between the birches, a narrow path that leads to a stone"
+        " bridge, painted in gouache with visible strokes, soft light from the left\n"
+    )
+    rest = "a knight at rest, side view"
+    box.write("art/hero/idle.png", png(1, parameters=rest + avoid + SETTINGS))
+    box.write("art/hero/run.png", png(2, parameters=f"a knight running, side view\n{SETTINGS}"))
+    box.write("art/meadow.png", png(3, (96, 48), parameters=meadow + SETTINGS))
+    box.write("art/old_sign.png", png(4))
+    page = (DOCS / "import.md").read_text(encoding="utf-8")
+    (console,) = blocks(page, "console")
+    for command, shown in console.commands:
+        assert box.ok(*command.split()[1:]).out == shown
+    (spec,) = blocks(page, "yaml")
+    assert (box.root / "assetgen.yaml").read_text() == spec.text
