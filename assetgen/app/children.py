@@ -23,6 +23,9 @@ MAX_LINE = 1 << 20
 MAX_SAID = 4000
 """Bytes of what is kept of its complaints."""
 
+LAST_SECONDS = 5.0
+"""For a child to end that nobody waits for any more; whatever it sent is in the ledger."""
+
 NO_CHILD = Kind(
     "no-child",
     "the build could not be started: {reason}",
@@ -89,7 +92,16 @@ class Child:
             return Ended(await process.wait(), said)
         finally:
             if process.returncode is None:  # nobody reads it any more
-                self._signal()
+                await self._end(process)
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        self._signal()
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.communicate()
 
     def interrupt(self) -> None:
         """Ask it to stop, as Ctrl-C does: the first time in good order, then at once."""

@@ -244,7 +244,7 @@ def test_what_another_terminal_does_appears(box: Sandbox) -> None:
         await page.until(lambda: seen(page, "sword")["prompt"].startswith("a golden"))
         box.spec(SPEC.replace("  icon:", "  icons:"))
         await page.until(lambda: "icon" not in page.review.feed and "icons" in page.review.feed)
-        assert ["icon"] in [event["removed"] for event in page.of("targets")]
+        await page.until(lambda: ["icon"] in [one["removed"] for one in page.of("targets")])
 
     play(box, story)
 
@@ -476,5 +476,16 @@ def test_a_child_stopped_before_it_began_does_nothing(tmp_path: Path) -> None:
             child.interrupt()
         return (await child.run([], lambda event: child.interrupt())).code
 
+    async def abandoned() -> None:
+        text = "import time; print('{\"event\": \"x\"}', flush=True); time.sleep(60)"
+        begun = asyncio.Event()
+        child = Child(str(tmp_path), dict(os.environ), script(text))
+        task = asyncio.create_task(child.run([], lambda event: begun.set()))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(abandoned())
     assert asyncio.run(stopped(early=True)) == 130
     assert asyncio.run(stopped(early=False)) == -signal.SIGINT
