@@ -303,3 +303,12 @@ def test_reading_a_spec_opens_only_its_own_files(tmp_path: Path) -> None:
         cwd=Path(__file__).parents[2],
     )
     assert run.stdout == "[]\n"
+
+
+def test_files_that_are_not_written_yet(tmp_path: Path) -> None:
+    """They are read with the rest, whether something includes them or not."""
+    root = project(tmp_path, {MAIN: "version: 1\ninclude: [a.yaml]\ntargets: {m: one}"})
+    more = {"a.yaml": b"include: [b.yaml]\ntargets: {a: two}", "b.yaml": b"targets: {b: three}"}
+    spec = read_spec(root, MAIN, more={**more, "c.yaml": b"targets: {c: four}"})
+    assert list(spec.targets) == ["m", "a", "b", "c"]
+    assert list(tmp_path.rglob("*.yaml")) == [Path(root) / MAIN]

@@ -615,3 +615,22 @@ def test_processes_that_start_together_buy_each_picture_once(tmp_path: Path) -> 
         out, _ = maker.communicate()
         won.append(int(out))
     assert sum(won) == 50
+
+
+def test_changes_made_together_are_one_step(tmp_path: Path) -> None:
+    """Thousands of notes cost one commit, and one that fails takes the others back."""
+    fs = RecordingFs()
+    ledger = Ledger(str(tmp_path / FILE_NAME), fs)
+    ledger.record_pick(KEY, BYTES)
+    fs.steps.clear()
+    with ledger.together():
+        ledger.record_pick(KEY, OTHER)
+        ledger.record_pick(OTHER, OTHER)
+    assert fs.steps == ["ledger many before", "ledger many after"]
+    with pytest.raises(RuntimeError), ledger.together():
+        ledger.record_pick(KEY, BYTES)
+        raise RuntimeError
+    assert (ledger.pick_of(KEY), ledger.pick_of(OTHER)) == (OTHER, OTHER)
+    ledger.record_pick(KEY, BYTES)
+    assert ledger.pick_of(KEY) == BYTES
+    ledger.close()
