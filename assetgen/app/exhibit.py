@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from assetgen.app.gallery import View, document, look
 from assetgen.app.pictures import Pictures
 from assetgen.app.planning import ALL, Selection
 from assetgen.app.project import Project
 from assetgen.digest import Digest
-from assetgen.errors import ImageError
+from assetgen.errors import ImageError, StoreError
 from assetgen.plan.model import Mode
 from assetgen.review.folder import GalleryFolder
 from assetgen.review.page import data_script, gallery_files, page_html
@@ -59,14 +58,13 @@ async def _write(
 ) -> Exhibit:
     pictures = Pictures(project)
     try:
+        # Which pictures there are is known without a look at them; what they are, by thumbnails.
+        document(project, view, pictures, earlier=earlier, looks=False)
+        failed = await _hang(pictures, place)
         data = document(project, view, pictures, earlier=earlier)
-        failed = await _hang(pictures, place, data)
-        if failed:
-            data = document(project, view, pictures, earlier=earlier)
     finally:
         await pictures.close()
-    title = data["project"]
-    place.write("index.html", page_html(title=title).encode())
+    place.write("index.html", page_html(title=data["project"]).encode())
     for name, content in gallery_files().items():
         place.write(name, content)
     place.write("data.js", data_script(data))
@@ -76,26 +74,21 @@ async def _write(
     return Exhibit(page, len(data["targets"]), len(pictures.named), failed)
 
 
-async def _hang(pictures: Pictures, place: GalleryFolder, data: Mapping[str, Any]) -> int:
-    """Put all pictures of a document into the folder; returns how many could not be decoded."""
-    small = {thumb for thumb, _ in _urls(data)}
-    large = {full for _, full in _urls(data)}
+async def _hang(pictures: Pictures, place: GalleryFolder) -> int:
+    """Put all pictures that are named into the folder; returns how many could not be decoded."""
     places = asyncio.Semaphore(AT_ONCE)
     failed = 0
 
     async def hang(digest: Digest) -> None:
         nonlocal failed
         async with places:
-            thumb, full = f"thumbs/{digest}.webp", f"pictures/{digest}{pictures.extension(digest)}"
             try:
-                if thumb in small and not place.has(thumb):
-                    place.write(thumb, await pictures.thumb(digest))
+                await _hang_one(pictures, place, digest)
             except ImageError:
                 pictures.spoil(digest)
                 failed += 1
-                return
-            if full in large and not place.has(full):
-                place.write(full, await asyncio.to_thread(pictures.read, digest))
+            except StoreError:
+                pictures.spoil(digest)  # it is not here: the page says so
 
     ends = await asyncio.gather(*map(hang, pictures.named), return_exceptions=True)
     for error in ends:
@@ -104,11 +97,16 @@ async def _hang(pictures: Pictures, place: GalleryFolder, data: Mapping[str, Any
     return failed
 
 
-def _urls(data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Yield the addresses of all pictures of a document, small and large."""
-    for target in data["targets"]:
-        found = [target["before"], target["after"]]
-        found += [one["picture"] for one in (*target["takes"], *target["outputs"])]
-        for picture in found:
-            if picture:
-                yield picture["thumb"], picture["full"]
+async def _hang_one(pictures: Pictures, place: GalleryFolder, digest: Digest) -> None:
+    thumb = pictures.cached_thumb(digest)
+    data = None
+    if thumb is None:
+        data = await asyncio.to_thread(pictures.read, digest)
+        thumb = await pictures.thumb(digest, data)
+    small, large = f"thumbs/{digest}.webp", f"pictures/{digest}{pictures.extension(digest)}"
+    if not place.has(large):
+        if data is None:
+            data = await asyncio.to_thread(pictures.read, digest)
+        place.write(large, data)
+    if not place.has(small):
+        place.write(small, thumb)

@@ -63,13 +63,15 @@ def document(
     *,
     mode: str = "gallery",
     earlier: Mapping[str, LockLine] | None = None,
+    looks: bool = True,
 ) -> Json:
     """Return what the page shows, as data.
 
-    ``pictures`` is told which pictures the page names. ``earlier`` holds the lines of an older
-    lock: what differs from it has a picture from before.
+    ``pictures`` is told which pictures the page names; without ``looks`` none of them is read, and
+    this is all that the document is good for. ``earlier`` holds the lines of an older lock: what
+    differs from it has a picture from before.
     """
-    pictures.begin(view.loaded.pictures)
+    pictures.begin(view.loaded.pictures, looks=looks)
     shown = set(view.names)
     decisions = [d for d in view.plan.decisions if d.target.name in shown]
     dependants = view.loaded.graph.dependants()
@@ -113,8 +115,8 @@ class _Sight:
     def target(self, decision: Decision) -> Json:
         """Return one target as data."""
         target, line = decision.target, decision.line
-        takes = [self._take(take, decision) for take in _takes(decision)]
         outputs = [self._output(output, decision) for output in target.outputs]
+        takes = [self._take(take, decision, outputs) for take in _takes(decision)]
         before, after = self._change(decision, outputs)
         return {
             **_declared(target, decision),
@@ -149,7 +151,9 @@ class _Sight:
             "local_changes": said["outputs"] if changed else [],
         }
 
-    def _take(self, take: Take, decision: Decision) -> Json:
+    def _take(self, take: Take, decision: Decision, outputs: Sequence[Json]) -> Json:
+        shown = take.n == _shown(decision)
+        same = _same_pixels(decision, outputs) if shown else None
         return {
             "n": take.n,
             "sha256": take.sha256,
@@ -160,20 +164,17 @@ class _Sight:
             "rejected": take.rejected,
             "adopted": take.adopted,
             "finished": take.finished,
-            "shown": take.n == _shown(decision),
-            "picture": self.pictures.place(take.sha256),
+            "shown": shown,
+            "picture": same or self.pictures.place(take.sha256),
         }
 
     def _output(self, output: Output, decision: Decision) -> Json:
         record = decision.line.outputs.get(output.path) if decision.line else None
         digest = self.loaded.seen.get(output.path)
         state = self._state(output, decision, record, digest)
-        picture = None
         pointer = output.path in self.loaded.past.pointers
-        if digest and not pointer and output.format in READ_FORMATS:
-            like = decision.line.bought if decision.line and state == "ok" else None
-            same = like.sha256 if like and not output.ops and output.content is None else None
-            picture = self.pictures.place(digest, Place(output.path), like=same)
+        is_read = digest and not pointer and output.format in READ_FORMATS
+        picture = self.pictures.place(digest, Place(output.path)) if digest and is_read else None
         return {
             "path": output.path,
             "format": output.format,
@@ -244,6 +245,16 @@ def _takes(decision: Decision) -> Sequence[Take]:
     if decision.line and decision.line.takes:
         return decision.line.takes
     return decision.takes
+
+
+def _same_pixels(decision: Decision, outputs: Sequence[Json]) -> Json | None:
+    """Return the picture of a file that has the pixels of the shown take, if there is one."""
+    for output, one in zip(decision.target.outputs, outputs, strict=True):
+        plain = not output.ops and output.content is None and output.format == "png"
+        if plain and one["state"] == "ok" and one["picture"]:
+            found: Json = one["picture"]
+            return found
+    return None
 
 
 def _shown(decision: Decision) -> int:

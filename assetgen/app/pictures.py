@@ -15,13 +15,15 @@ from assetgen.build.executor import Executor, ProcessExecutor
 from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem, StoreError
 from assetgen.ops.thumb import Facts, claims, read_thumb, thumb_action
-from assetgen.store.blobs import BlobStore, extension
+from assetgen.store.blobs import BlobStore
 
 NO_PICTURE = Kind(
     "picture-not-here",
     "the bytes of {digest} can be read nowhere here",
     "pull them, or build where they were bought",
 )
+UNSEEN = Facts("png", 0, 0, False)
+"""Of a picture that is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Place:
 
     path: str = ""
     key: Digest | None = None
+
+
+NOWHERE = Place()
 
 
 class Pictures:
@@ -51,79 +56,78 @@ class Pictures:
         self._places: dict[Digest, Place] = {}
         self._former: dict[Digest, Place] = {}
         self._facts: dict[Digest, Facts | None] = {}
-        self._extensions: dict[Digest, str] = {}
         self._spoilt: set[Digest] = set()
+        self._looks = True
 
-    def begin(self, blobs: BlobStore) -> None:
+    def begin(self, blobs: BlobStore, *, looks: bool = True) -> None:
         """Begin another document; ``blobs`` holds the bought pictures from now on.
 
         Those of the document before may still be had, for pages that have not yet heard of the new
-        one.
+        one. Without ``looks`` no picture is read, and what the document says of them is void: it
+        is only to know which there are.
         """
         self._blobs = blobs
+        self._looks = looks
         self._former, self._places = self._places, {}
 
     def __contains__(self, digest: object) -> bool:
         """Whether the latest document, or the one before it, names this picture."""
         return digest in self._places or digest in self._former
 
-    def place(
-        self,
-        digest: Digest,
-        place: Place | None = None,
-        *,
-        like: Digest | None = None,
-    ) -> dict[str, Any] | None:
-        """Let a picture be had, and return what a document says of it; None if it is unreadable.
+    @property
+    def named(self) -> list[Digest]:
+        """The pictures that the latest document names."""
+        return list(self._places)
 
-        ``like`` is another picture with the same pixels, whose thumbnail will do.
-        """
+    def place(self, digest: Digest, place: Place | None = None) -> dict[str, Any] | None:
+        """Let a picture be had, and return what a document says of it; None if it is unreadable."""
         known = self._places.get(digest)
         if known is None or (place is not None and place.path):
-            self._places[digest] = place or Place()
-        facts = self.facts(digest)
-        if facts is None or digest in self._spoilt:
+            self._places[digest] = place or NOWHERE
+        facts = self.facts(digest) if self._looks else UNSEEN
+        if facts is None:
             del self._places[digest]
             return None
-        shown = like if like in self._places else digest
         return {
-            "thumb": f"thumbs/{shown}.webp",
-            "full": f"pictures/{digest}{self._extensions[digest]}",
+            "thumb": f"thumbs/{digest}.webp",
+            "full": f"pictures/{digest}.{facts.format}",
             "width": facts.width,
             "height": facts.height,
             "alpha": facts.alpha,
         }
 
     def facts(self, digest: Digest) -> Facts | None:
-        """Return what is known of a picture, by its header; None if it cannot be read."""
-        if self._facts.get(digest) is None:
-            self._facts[digest] = self._look(digest)
-        return self._facts[digest]
+        """Return what is known of a picture: by its thumbnail, else by its header.
+
+        None if it cannot be read, or not be decoded.
+        """
+        if digest in self._spoilt:
+            return None
+        facts = self._facts.get(digest)
+        if facts is None:
+            facts = self._facts[digest] = self._look(digest)
+        return facts
 
     def _look(self, digest: Digest) -> Facts | None:
+        if self.cached_thumb(digest) is not None:
+            return self._facts[digest]
         try:
-            data = self.read(digest)
+            return claims(self.read(digest))
         except AssetgenError:
             return None
-        self._extensions[digest] = extension(data)
-        return claims(data)
 
-    @property
-    def named(self) -> list[Digest]:
-        """The pictures that the latest document names."""
-        return list(self._places)
+    def extension(self, digest: Digest) -> str:
+        """Return the file name extension of a picture that the document names, with its dot."""
+        facts = self._facts.get(digest)
+        return f".{facts.format}" if facts else ".bin"
 
     def spoil(self, digest: Digest) -> None:
         """Take a picture for unreadable from now on: it cannot be decoded."""
         self._spoilt.add(digest)
 
-    def extension(self, digest: Digest) -> str:
-        """Return the file name extension of a picture that the document names."""
-        return self._extensions.get(digest, ".bin")
-
     def read(self, digest: Digest) -> bytes:
         """Return the bytes of a picture. Raises StoreError if nothing here can read them."""
-        place = self._places.get(digest) or self._former.get(digest) or Place()
+        place = self._places.get(digest) or self._former.get(digest) or NOWHERE
         for source in self._sources(digest, place):
             try:
                 data = source()
@@ -146,28 +150,33 @@ class Pictures:
     def cached_thumb(self, digest: Digest) -> bytes | None:
         """Return the WebP of a thumbnail that was made before, or None."""
         data = self._project.derived.get(thumb_action(digest).key)
-        return None if data is None else _webp(data)
+        return None if data is None else self._opened(digest, data)
 
-    async def thumb(self, digest: Digest) -> bytes:
-        """Return the WebP of a thumbnail, made once. Raises StoreError, ImageError."""
+    async def thumb(self, digest: Digest, data: bytes | None = None) -> bytes:
+        """Return the WebP of a thumbnail, made once; ``data`` are the picture's bytes, if at hand.
+
+        Raises StoreError, ImageError.
+        """
         cached = self.cached_thumb(digest)
         if cached is not None:
             return cached
         action = thumb_action(digest)
         if self._executor is None:
             self._executor = ProcessExecutor(os.cpu_count() or 2)
-        (made,) = await self._executor.make([action.text], {digest: self.read(digest)})
+        blobs = {digest: self.read(digest) if data is None else data}
+        (made,) = await self._executor.make([action.text], blobs)
         self._project.derived.put(action.key, made)
-        return _webp(made) or b""
+        return self._opened(digest, made) or b""
+
+    def _opened(self, digest: Digest, thumb: bytes) -> bytes | None:
+        """Return the WebP of a thumbnail, and remember its facts; None if it is none."""
+        try:
+            self._facts[digest], webp = read_thumb(thumb)
+        except ValueError:
+            return None
+        return webp
 
     async def close(self) -> None:
         """End the workers."""
         if self._executor is not None:
             await self._executor.close()
-
-
-def _webp(data: bytes) -> bytes | None:
-    try:
-        return read_thumb(data)[1]
-    except ValueError:
-        return None

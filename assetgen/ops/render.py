@@ -102,7 +102,8 @@ def _render(
             found = measured(image, manifest.arguments["threshold"])
             made[manifest.key] = measured_text(found).encode()
         elif manifest.op == "thumb":
-            made[manifest.key] = write_thumb(image, manifest.arguments["size"])
+            size = manifest.arguments["size"]
+            made[manifest.key] = write_thumb(image, sniff(source, ""), size)
         elif manifest.op != "render":
             made[manifest.key] = write_snippet(manifest, image).encode()
         elif image is before and _goes_as_it_is(manifest, source):

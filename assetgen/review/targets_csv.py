@@ -77,4 +77,4 @@ def cell(value: object) -> str:
     if not isinstance(value, str):
         return str(value)
     text = "\n".join(printable(line) for line in value.replace("\r\n", "\n").split("\n"))
-    return f"'{text}" if text.lstrip(" ").startswith(_ACTIVE) else text
+    return f"'{text}" if value.lstrip(" ").startswith(_ACTIVE) else text

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 
+from tests.bench.gallery import gallery
 from tests.bench.measure import (
     Case,
     Result,
@@ -33,7 +34,17 @@ from tests.bench.sprites import sprites
 from tests.bench.srcset import srcset
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECTIONS = ("start", "build", "plan", "makespan", "services", "sprites", "packing", "srcset")
+SECTIONS = (
+    "start",
+    "build",
+    "plan",
+    "makespan",
+    "services",
+    "sprites",
+    "packing",
+    "srcset",
+    "gallery",
+)
 LATENCY, CONCURRENCY = 2.0, 20
 SHAPES: Mapping[str, Mapping[str, int]] = {
     "200 independent": {f"a{n}": 1 for n in range(200)},
@@ -276,6 +287,7 @@ def main() -> None:
     )
     parser.add_argument("--sprites", type=int, default=500, help="how many sprites are cut out")
     parser.add_argument("--photos", type=int, default=20, help="how many photographs are written")
+    parser.add_argument("--pictures", type=int, default=2000, help="how many a gallery shows")
     parser.add_argument("--folder", help="where to work; kept, and used again next time")
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
@@ -294,6 +306,13 @@ def main() -> None:
         "packing": lambda bench, sizes: packing(bench.rounds),
         "srcset": lambda bench, sizes: srcset(
             bench.assetgen, bench.path("srcset"), args.photos, max(1, args.rounds // 3), bench.env
+        ),
+        "gallery": lambda bench, sizes: gallery(
+            bench.assetgen,
+            bench.path("gallery"),
+            args.pictures,
+            max(1, args.rounds // 3),
+            bench.env,
         ),
     }
     print(machine(bench), flush=True)

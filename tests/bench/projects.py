@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from assetgen.app.loading import load_graph
 from assetgen.app.project import open_project
@@ -68,28 +68,38 @@ def make(project: str, n: int) -> None:
     _text(project, "dodo.py", DODO)
 
 
-def fabricate(project: str, n: int, env: Mapping[str, str]) -> None:
+def _stand_in(path: str) -> bytes:
+    return f"picture {path}\n".encode()
+
+
+def fabricate(
+    project: str,
+    n: int,
+    env: Mapping[str, str],
+    content: Callable[[str], bytes] = _stand_in,
+) -> None:
     """Bring a project of :func:`make` to the state after a build, without drawing ``n`` pictures.
 
-    The files are stand-ins; targets, keys and the lock are made and written by assetgen's own code,
+    The files are stand-ins, or what ``content`` gives for a path; targets, keys and the lock are
+    made and written by assetgen's own code,
     so a build finds nothing to do.
     """
     opened = open_project(project, env)
     _, graph = load_graph(opened)
     lines = []
     for decision in make_plan(graph, graph.targets, Past()).decisions:
-        lines.append(_built(project, decision))
+        lines.append(_built(project, decision, content))
     locks.write(opened.fs, opened.lock_path, lines)
 
 
-def _built(project: str, decision: Decision) -> LockLine:
+def _built(project: str, decision: Decision, content: Callable[[str], bytes]) -> LockLine:
     target, action = decision.target, decision.action
     if action is None:
         raise AssertionError("targets of the bench need no input")
     take = Take(1, sha256(f"take of {action.key}".encode()), "draft", "draft", 0.0)
     records = {}
     for path, made in (output_actions(target, Source(take.sha256), {}) or {}).items():
-        data = f"picture {path}\n".encode()
+        data = content(path)
         place = os.path.join(project, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb") as file:

@@ -42,7 +42,7 @@ class Sample:
         digest = sha256(data)
         thumb, full = f"thumbs/{digest}.webp", f"pictures/{digest}.png"
         self.files[full] = data
-        self.files[thumb] = read_thumb(write_thumb(image, SIZE))[1]
+        self.files[thumb] = read_thumb(write_thumb(image, "png", SIZE))[1]
         return {"thumb": thumb, "full": full, "width": size[0], "height": size[1], "alpha": alpha}
 
     def add(self, name: str, **said: Any) -> Json:
