@@ -1,27 +1,25 @@
-"""Contact sheets of what differs: which pictures stand side by side, and where their bytes are."""
+"""Contact sheets of what differs: finds the bytes of pictures, and writes the pages."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from assetgen.action import local
 from assetgen.app.diffing import repository_of
 from assetgen.app.project import Project
+from assetgen.app.shots import Row, Shot, comparison_rows, takes_row
 from assetgen.build.executor import Executor, ProcessExecutor
 from assetgen.digest import Digest, canonical_json, sha256
 from assetgen.errors import AssetgenError, ImageError, Kind, Problem, SpecError, UsageError
-from assetgen.graph import READ_FORMATS
 from assetgen.ops.contact import ROWS, Pair, Sheet
 from assetgen.ops.thumb import Facts, read_thumb, thumb_action
 from assetgen.optable import CONTENTS
 from assetgen.places import SPEC_NAME
-from assetgen.plan.difference import Comparison, Difference, FileState, SideKind, TakePair
-from assetgen.report.diff import heading, side_name
+from assetgen.plan.difference import Comparison, SideKind, TakePair
+from assetgen.report.diff import side_name
 from assetgen.spec.sources import read_spec
-from assetgen.state import LockLine, Take, Verdict
 from assetgen.store import lock as locks
 from assetgen.store.files import replace_file
 from assetgen.store.git import Repository
@@ -38,104 +36,9 @@ OF_PROJECT = Kind(
 )
 
 NOT_KEPT = "not kept here"
-NOT_MADE = "not made yet"
-NOT_THERE = "not there"
 UNREADABLE = "cannot be read"
 AT_ONCE = 4
 """Whole pictures that are held in memory together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture by its digest, and where else its bytes may be; or ``words`` in its place.
-
-    Attributes:
-        path: where the project (or its revision) has it, or empty.
-        key: the local action that made it, or None.
-    """
-
-    digest: Digest | None = None
-    path: str = ""
-    key: Digest | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a sheet."""
-
-    title: str
-    note: str
-    old: Shot
-    new: Shot
-
-
-def comparison_rows(comparison: Comparison) -> list[Row]:
-    """Return a row for each target that has, or will have, a picture on either side."""
-    rows = []
-    for one in comparison.differences:
-        old, new = _old(one), _new(one)
-        if old.words != NOT_THERE or new.words != NOT_THERE:
-            name = f"{one.was} -> {one.name}" if one.was else one.name
-            rows.append(Row(name, heading(one), old, new))
-    return rows
-
-
-def takes_row(pair: TakePair) -> Row:
-    """Return the row of two takes: as they were bought, without ops."""
-    note = f"take {pair.old.n} and take {pair.new.n}, as bought"
-    return Row(pair.line.target, note, _bought(pair.old), _bought(pair.new))
-
-
-def _bought(take: Take | None) -> Shot:
-    return Shot(take.sha256) if take else Shot(words=NOT_THERE)
-
-
-def _readable(paths: Sequence[str]) -> Iterator[str]:
-    return (path for path in paths if path.rpartition(".")[2].lower() in READ_FORMATS)
-
-
-def _recorded(line: LockLine, one: Difference) -> Shot:
-    """Return the output of a line that tells most: one that changed, if one did."""
-    changed = [file.path for file in one.files if file.path in line.outputs]
-    for path in _readable([*changed, *line.outputs]):
-        record = line.outputs[path]
-        return Shot(record.sha256, path, record.key)
-    return _bought(line.bought)
-
-
-def _old(one: Difference) -> Shot:
-    return _recorded(one.old, one) if one.old else Shot(words=NOT_THERE)
-
-
-def _new(one: Difference) -> Shot:
-    if one.decision is not None:
-        return _wanted(one)
-    if one.new is None:
-        return Shot(words=NOT_THERE)
-    edited = {file.path: file for file in one.files if file.state is FileState.EDITED}
-    for path in _readable(list(edited)):
-        return Shot(edited[path].new, path)
-    return _recorded(one.new, one)
-
-
-def _wanted(one: Difference) -> Shot:
-    """Return what a build would leave, as far as it is there already."""
-    decision = one.decision
-    if decision is None:
-        raise AssertionError("only of what is planned")
-    for file in one.files:
-        if file.state is FileState.EDITED and next(_readable([file.path]), None):
-            return Shot(file.new, file.path)
-    if decision.verdict is Verdict.KEPT:
-        return _old(one)
-    wanted = decision.outputs or {}
-    changed = [file.path for file in one.files if file.path in wanted]
-    for path in _readable([*changed, *wanted]):
-        return Shot(None, path, wanted[path].key, NOT_MADE)
-    if not decision.target.outputs and decision.bought:
-        return _bought(decision.bought)
-    return Shot(words=NOT_MADE)
 
 
 class Finder:

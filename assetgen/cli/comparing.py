@@ -16,8 +16,9 @@ from assetgen.cli.run import echo, echo_json, has_color, opened, verb
 from assetgen.errors import printable
 from assetgen.plan.difference import Comparison
 from assetgen.plan.model import Mode
-from assetgen.report.diff import diff_json, diff_lines, takes_json, takes_lines
+from assetgen.report.diff import diff_json, diff_lines
 from assetgen.report.impact import impact_json, impact_lines
+from assetgen.report.takepair import takes_json, takes_lines
 from assetgen.report.text import count
 from assetgen.spec.origins import Origins
 

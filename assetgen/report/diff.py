@@ -16,13 +16,14 @@ from assetgen.plan.difference import (
     Side,
     SideKind,
     Spent,
-    TakePair,
 )
 from assetgen.plan.model import Decision
 from assetgen.report.changes import Change as FieldChange
 from assetgen.report.changes import change_json, change_lines, recipe_changes
 from assetgen.report.plan import because, cost_json, plan_sums, usd
 from assetgen.report.sentences import sentence
+from assetgen.report.takepair import shown_value
+from assetgen.report.takes import take_json, take_words
 from assetgen.report.text import Paint, count, money, short
 from assetgen.report.why import NONE_KNOWN, local_changes, paid_changes
 from assetgen.report.words import WORDS
@@ -124,7 +125,7 @@ def _body(
     for change in field_changes(one, sources):
         yield from change_lines(change, paint, INDENT)
     for name, old, new in state_changes(one):
-        yield f"{INDENT}{paint(name, 'bold')}  {_shown(old)} -> {_shown(new)}"
+        yield f"{INDENT}{paint(name, 'bold')}  {shown_value(old)} -> {shown_value(new)}"
     for take in one.fresh:
         yield f"{INDENT}{_take(take, paint)}"
     for file in one.files:
@@ -170,24 +171,8 @@ def _state(line: LockLine) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return f'"{printable(value)}"' if " " in value or not value else printable(value)
-    return str(value)
-
-
 def _take(take: Take, paint: Paint) -> str:
-    if take.adopted:
-        said = "a file that was given"
-    elif take.cost is None:
-        said = f"{printable(take.provider)}, price unknown"
-    else:
-        price = money(take.cost) if take.cost else "free"
-        said = f"{printable(take.provider)}, {price}"
-    note = f'  "{printable(take.note)}"' if take.note else ""
-    return f"{paint(f'new take {take.n}', 'bold')}  {short(take.sha256)}  {said}{note}"
+    return "  ".join([paint(f"new take {take.n}", "bold"), *take_words(take, shown=False)])
 
 
 def _file(file: FileChange) -> str:
@@ -280,57 +265,4 @@ def _target_json(one: Difference, local: Mapping[Digest, str], sources: Sources)
             }
             for file in one.files
         ],
-    }
-
-
-def take_json(take: Take) -> dict[str, Any]:
-    """Return one take as data; cost in USD, null where nobody knows it."""
-    return {
-        "n": take.n,
-        "sha256": take.sha256,
-        "provider": take.provider,
-        "model": take.model,
-        "cost": None if take.cost is None else usd(take.cost),
-        "note": take.note,
-        "rejected": take.rejected,
-        "adopted": take.adopted,
-    }
-
-
-def takes_lines(pair: TakePair, *, color: bool = False) -> str:
-    """Return two takes of a target beside each other, field by field."""
-    paint = Paint(color)
-    old, new = take_json(pair.old), take_json(pair.new)
-    name = printable(pair.line.target)
-    lines = [paint(f"{name}: take {pair.old.n} -> take {pair.new.n}", "bold")]
-    lines += [f"{INDENT}{side}" for side in (_side(pair, pair.old), _side(pair, pair.new))]
-    if old["sha256"] == new["sha256"]:
-        lines.append(f"{INDENT}both have the same bytes")
-    for field in ("provider", "model", "cost", "note", "rejected", "adopted"):
-        if old[field] != new[field]:
-            was, now = (_plain(value) for value in (old[field], new[field]))
-            lines.append(f"{INDENT}{paint(field, 'bold')}  {was} -> {now}")
-    return "".join(line + "\n" for line in lines)
-
-
-def _side(pair: TakePair, take: Take) -> str:
-    shown = "  shown" if take.n == pair.line.shown else ""
-    return f"take {take.n}  {short(take.sha256)}{shown}"
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    return money(value) if isinstance(value, float) else _shown(value)
-
-
-def takes_json(pair: TakePair, *, sheets: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the same as data."""
-    return {
-        "version": 1,
-        "target": pair.line.target,
-        "shown": pair.line.shown,
-        "from": take_json(pair.old),
-        "to": take_json(pair.new),
-        "sheets": list(sheets),
     }

@@ -15,7 +15,8 @@ from assetgen.plan.difference import (
     compare_plan,
     spent,
 )
-from assetgen.report.diff import diff_json, diff_lines, heading, takes_json, takes_lines
+from assetgen.report.diff import diff_json, diff_lines, heading
+from assetgen.report.takepair import takes_json, takes_lines
 from assetgen.state import LineState, LockLine, OutputRecord, Take, Verdict
 from tests.report.golden import golden, golden_json
 from tests.report.samples import (

@@ -106,6 +106,26 @@ def test_a_large_file_that_was_fetched(clone: Path) -> None:
     assert repository.large_file(sha256(b"absent"), 100) is None
 
 
+def test_what_a_partial_clone_lacks_is_not_fetched(clone: Path) -> None:
+    """Nor is a command run that the repository's own settings name for fetching."""
+    top, touched = clone.parent, clone.parent / "touched"
+    blob = subprocess.run(
+        ["git", "rev-parse", "HEAD:game/art/a.txt"], cwd=top, env=ENVIRON, capture_output=True
+    ).stdout.decode()
+    (top / ".git" / "objects" / blob[:2] / blob[2:].strip()).unlink()
+    for name, value in (
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", f"ext::touch {touched}"),
+        ("protocol.ext.allow", "always"),
+        ("core.repositoryFormatVersion", "1"),
+    ):
+        git(top, "config", name, value)
+    repository = Repository(str(clone), ENVIRON)
+    assert repository.read(repository.commit("HEAD"), "art/a.txt", 100) is None
+    assert not touched.exists()
+
+
 def test_git_sees_no_key(clone: Path) -> None:
     """The environment that git gets holds what it needs, and no secret."""
     tools = clone.parent / "tools"
