@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assetgen.errors import AssetgenError, Kind, Loc, Problem
@@ -66,14 +66,19 @@ class Collected:
 
 
 def collect(
-    root: str, start: str, sources: Iterable[str], spec_files: Collection[str] = ()
+    root: str,
+    start: str,
+    sources: Iterable[str],
+    spec_files: Collection[str],
+    usual: Callable[[str], str],
 ) -> Collected:
     """Return what ``sources`` name: files, folders, globs and tables, relative to ``start``.
 
-    ``spec_files`` are no tables. Raises nothing for what a source holds: that is among the
-    problems.
+    ``spec_files`` are no tables; ``usual`` tells where a target of a name is written by default.
+    Raises nothing for what a source holds: that is among the problems.
     """
-    collector = _Collector(os.path.realpath(root), os.path.realpath(start), spec_files)
+    places = os.path.realpath(root), os.path.realpath(start)
+    collector = _Collector(*places, spec_files, usual)
     for source in sources:
         try:
             collector.take(source)
@@ -93,8 +98,11 @@ def project_path(root: str, start: str, path: str) -> str | None:
 class _Collector:
     """What has been found so far; lives for one call of :func:`collect`."""
 
-    def __init__(self, root: str, start: str, spec_files: Collection[str]) -> None:
+    def __init__(
+        self, root: str, start: str, spec_files: Collection[str], usual: Callable[[str], str]
+    ) -> None:
         self._spec_files = spec_files
+        self._usual = usual
         self._root = root
         self._start = start
         self._folder = Folder(root)
@@ -163,7 +171,7 @@ class _Collector:
         """Return the picture file that a row names.
 
         It stands beside the table, or where it says from the root, or among the pictures under the
-        only file name that fits.
+        only file name that fits, or where a target of the row's name is written.
         """
         for name in filter(None, (row.file, row.name)):
             for start in (os.path.dirname(os.path.join(self._root, table)), self._root):
@@ -173,7 +181,8 @@ class _Collector:
             fitting = self._stems.get(_stem(name), [])
             if len(fitting) == 1:
                 return fitting[0]
-        return None
+        path = self._usual(row.name) if row.name and not row.file else ""
+        return path if _ending(path) in PICTURES and self._is_file(path) else None
 
     def _is_file(self, path: str) -> bool:
         return not check_path(path) and os.path.isfile(os.path.join(self._root, path))

@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from assetgen.app.adopting import Given, adopt_files
 from assetgen.app.beginning import write_merge_rule
@@ -17,7 +18,15 @@ from assetgen.app.collecting import PICTURES, Collected, collect, project_path
 from assetgen.app.examining import Examined, examine, store
 from assetgen.app.loading import Loaded, load
 from assetgen.app.project import Project
-from assetgen.app.stubbing import Entry, Names, Writer, common_folder, of_picture, of_row
+from assetgen.app.stubbing import (
+    Entry,
+    Names,
+    Writer,
+    common_folder,
+    default_path,
+    of_picture,
+    of_row,
+)
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.paths import check_path
 from assetgen.places import SPEC_NAME
@@ -108,7 +117,8 @@ def import_files(
     fresh = not os.path.lexists(project.spec_path)
     file = _new_file(project, start, to, fresh=fresh)
     known = load(project, more=EMPTY_SPEC if fresh else None)
-    collected = collect(project.root, start, sources, known.spec.files)
+    usual = partial(default_path, known.spec)
+    collected = collect(project.root, start, sources, known.spec.files, usual)
     if not collected.pictures and not collected.rows:
         raise UsageError(*collected.problems)
     done = _read(project, known, collected, Imported(file, is_new_project=fresh))

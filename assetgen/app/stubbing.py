@@ -11,7 +11,9 @@ from assetgen.app.examining import Examined
 from assetgen.app.loading import Loaded
 from assetgen.aspect import parse_ratio
 from assetgen.errors import Loc, SpecError
+from assetgen.graph import NOTHING
 from assetgen.spec.exports import DEFAULT_OUTPUT
+from assetgen.spec.model import Spec
 from assetgen.spec.outputs import folded
 from assetgen.spec.stubs import (
     MAX_AVOID,
@@ -107,6 +109,23 @@ def common_folder(paths: Iterable[str]) -> str:
     return f"{shared}/" if shared else ""
 
 
+def default_path(spec: Spec, name: str, defaults: Mapping[str, str] = NOTHING) -> str:
+    """Return where a target of this name is written without an `output`; "" if that is unclear.
+
+    ``defaults`` go before those of the spec.
+    """
+    if spec.defaults.get("use") is not None:
+        return ""
+    template = defaults.get("output") or spec.defaults.get("output") or DEFAULT_OUTPUT
+    if not isinstance(template, str):
+        return ""
+    try:
+        path = compile(template, Loc("")).render({**spec.vars, "name": name})
+    except SpecError:
+        return ""
+    return path.removeprefix("./")
+
+
 def of_picture(name: str, picture: Examined, row: tuple[str, Wish] | None) -> Entry:
     """Return the target of a picture. A table's words go before those in the file."""
     said, prompt, source, negative = picture.said, "", "", ""
@@ -176,7 +195,7 @@ class Writer:
         groups = in_files(stubs)
         files = [self._path(number) for number in range(len(groups))]
         head = Head(
-            remarks=_MAIN if self.is_main else _INCLUDED,
+            remarks=self._remarks(entries),
             version=self.is_main,
             include=files[1:],
             sections={
@@ -191,6 +210,10 @@ class Writer:
             file: spec_text(before, group)
             for file, before, group in zip(files, heads, groups, strict=True)
         }
+
+    def _remarks(self, entries: list[Entry]) -> list[str]:
+        adopts = any(entry.picture for entry in entries)
+        return [_YOURS, *[_KEPT] * adopts, *[_DRAWN] * self.is_main]
 
     def _path(self, number: int) -> str:
         stem, dot, ending = self.file.rpartition(".")
@@ -230,7 +253,7 @@ class Writer:
             fields["resolution"] = entry.resolution
         if variant:
             fields["variant"] = variant
-        if entry.path and self._default_path(entry.name, defaults) != entry.path:
+        if entry.path and entry.path != default_path(self.known.spec, entry.name, defaults):
             fields["output"] = entry.path
         return Stub(entry.name, entry.prompt, fields, "; ".join(entry.remarks))
 
@@ -239,20 +262,6 @@ class Writer:
             taken = {*self.known.spec.styles, *self._styles.values()}
             self._styles[negative] = _free("avoid", taken)
         return self._styles[negative]
-
-    def _default_path(self, name: str, defaults: Mapping[str, str]) -> str:
-        """Return where a target of this name is written without an `output`; "" if unclear."""
-        spec = self.known.spec
-        if spec.defaults.get("use") is not None:
-            return ""
-        template = defaults.get("output") or spec.defaults.get("output") or DEFAULT_OUTPUT
-        if not isinstance(template, str):
-            return ""
-        try:
-            path = compile(template, Loc("")).render({**spec.vars, "name": name})
-        except SpecError:
-            return ""
-        return path.removeprefix("./")
 
 
 def _same(one: str, other: object) -> bool:
@@ -283,10 +292,7 @@ _KEPT = (
     "The pictures were here before: a build keeps them as they are and buys nothing for them."
     " 'assetgen unpin TARGET' lets one follow its prompt again."
 )
-_MAIN = (
-    _YOURS,
-    _KEPT,
-    "Without a model, further pictures are drawn by the built-in `draft`: free, and without a key.",
+_DRAWN = (
+    "Without a model, further pictures are drawn by the built-in `draft`: free, and without a key."
 )
-_INCLUDED = (_YOURS, _KEPT)
 _FURTHER = "More of {file}, which includes this file."

@@ -42,9 +42,9 @@ def import_lines(
         if len(skipped) > MOST:
             lines.append(paint(f"  … and {len(skipped) - MOST:,} more", "dim"))
     for table, columns in unused.items():
-        lines.append(f"columns not used of {printable(table)}: {printable(', '.join(columns))}")
+        lines.append(f"not used of {printable(table)}: {printable(', '.join(columns))}")
     if failed:
-        lines.append(paint(f"{count(failed, 'source')} could not be taken in", "red"))
+        lines.append(paint(f"not everything could be taken in: {count(failed, 'problem')}", "red"))
     if not adopted and not wanted:
         lines.append("nothing to import")
     elif written:

@@ -53,14 +53,14 @@ class Wish:
 
 
 def wishes(rows: Sequence[Any]) -> tuple[list[Wish], list[str]]:
-    """Return what each row wants, and the columns that say nothing here, sorted.
+    """Return what each row wants, and the columns and entries that say nothing here, sorted.
 
     ``rows`` are mappings or scalars as :func:`assetgen.spec.data.read_rows` gives them. Lists of
     mappings among the values of a mapping file, such as ``{"images": [...]}``, are its rows.
     """
     lists = [row["value"] for row in rows if _is_list(row)]
     found = [item for one in lists for item in one] if lists else list(rows)
-    unused: set[str] = set()
+    unused = {str(row.get("key")) for row in rows if _is_beside(row)} if lists else set()
     made = [_wish(number, row, unused) for number, row in enumerate(found, 1)]
     return made, sorted(unused)
 
@@ -74,6 +74,11 @@ def ratio_of(width: int, height: int) -> str:
 def _is_list(row: Any) -> bool:
     value = row.get("value") if isinstance(row, Mapping) else None
     return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
+def _is_beside(row: Any) -> bool:
+    """Whether a row is an entry of a file's mapping that holds more than a text, but no rows."""
+    return isinstance(row, Mapping) and "value" not in row
 
 
 def _wish(number: int, row: Any, unused: set[str]) -> Wish:

@@ -357,7 +357,8 @@ def test_sources_that_lead_to_nothing(box: Sandbox) -> None:
 def test_a_table_tells_prompts_of_files_and_of_wishes(box: Sandbox) -> None:
     """A row with a file adopts it; one without becomes a target that a build would make."""
     box.write("data/pics/knight.png", png(1, parameters=f"from the file\n{SETTINGS}"))
-    box.write("art/queen.png", png(2))
+    box.write("pics/queen.png", png(2))
+    box.write("art/king.png", png(3))
     box.write(
         "data/list.csv",
         "name,filename,prompt,size,seed\n"
@@ -365,20 +366,22 @@ def test_a_table_tells_prompts_of_files_and_of_wishes(box: Sandbox) -> None:
         'queen,,"a queen: {{ crowned }}",,2\n'
         "tower,,a tower,1024x512,3\n"
         "silent,,,,4\n"
-        "tower,,again,,5\n",
+        "tower,,again,,5\n"
+        "king,,a king,,6\n",
     )
-    ran = box.run("import", "data/list.csv", "art")
+    ran = box.run("import", "data/list.csv", "pics")
     assert ran.code == 1
-    assert "2 pictures adopted, 0 bought\n1 target without a picture yet\n" in ran.out
-    assert "  3 prompts from data/list.csv\n" in ran.out
+    assert "3 pictures adopted, 0 bought\n1 target without a picture yet\n" in ran.out
+    assert "  4 prompts from data/list.csv\n" in ran.out
     assert "  tower: row 5 of data/list.csv, but there is such a target\n" in ran.out
-    assert "columns not used of data/list.csv: seed\n" in ran.out
+    assert "not used of data/list.csv: seed\n" in ran.out
     assert (
         "in data/list.csv, rows without a prompt that a spec can hold, or a picture: 4" in ran.err
     )
     assert prompt_of(box, "queen") == "a queen: {{ crowned }}"
     assert box.verdicts() == {
         "data/pics/knight": "up_to_date",
+        "king": "up_to_date",
         "queen": "up_to_date",
         "tower": "run",
     }

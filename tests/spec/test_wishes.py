@@ -50,8 +50,10 @@ def test_a_map_of_prompts() -> None:
 
 def test_a_list_inside_of_a_file() -> None:
     """What stands beside it is not a row."""
-    text = '{"deck": "Duat", "cards": [{"name": "Truth", "prompt": "a feather"}]}'
-    assert read(text, "a.json") == [Wish(1, name="Truth", prompt="a feather")]
+    text = '{"deck": "Duat", "more": {"a": 1}, "cards": [{"name": "Truth", "prompt": "a feather"}]}'
+    found, unused = wishes(read_rows(text.encode(), "a.json", None, Loc("a.json")))
+    assert found == [Wish(1, name="Truth", prompt="a feather")]
+    assert unused == ["more"]
 
 
 def test_prompts_alone_are_named_by_their_words() -> None:
