@@ -153,7 +153,7 @@ class _Sight:
 
     def _take(self, take: Take, decision: Decision, outputs: Sequence[Json]) -> Json:
         shown = take.n == _shown(decision)
-        same = _same_pixels(decision, outputs) if shown else None
+        same = self._same_pixels(take, decision, outputs) if shown else None
         return {
             "n": take.n,
             "sha256": take.sha256,
@@ -167,6 +167,26 @@ class _Sight:
             "shown": shown,
             "picture": same or self.pictures.place(take.sha256),
         }
+
+    def _same_pixels(self, take: Take, decision: Decision, outputs: Sequence[Json]) -> Json | None:
+        """Return the picture of a file that has the pixels of a take, if there is one.
+
+        So that a page has, and a browser loads, one of the two.
+        """
+        for output, one in zip(decision.target.outputs, outputs, strict=True):
+            digest = self.loaded.seen.get(output.path)
+            plain = output.content is None and output.format == "png"
+            uncut = all(op.name == "crop" for op in output.ops)
+            if not (digest and plain and uncut and one["state"] == "ok" and one["picture"]):
+                continue
+            if not output.ops or self._size_of(digest) == self._size_of(take.sha256):
+                found: Json = one["picture"]
+                return found
+        return None
+
+    def _size_of(self, digest: Digest) -> tuple[int, int] | None:
+        facts = self.pictures.facts(digest)
+        return (facts.width, facts.height) if facts else None
 
     def _output(self, output: Output, decision: Decision) -> Json:
         record = decision.line.outputs.get(output.path) if decision.line else None
@@ -245,16 +265,6 @@ def _takes(decision: Decision) -> Sequence[Take]:
     if decision.line and decision.line.takes:
         return decision.line.takes
     return decision.takes
-
-
-def _same_pixels(decision: Decision, outputs: Sequence[Json]) -> Json | None:
-    """Return the picture of a file that has the pixels of the shown take, if there is one."""
-    for output, one in zip(decision.target.outputs, outputs, strict=True):
-        plain = not output.ops and output.content is None and output.format == "png"
-        if plain and one["state"] == "ok" and one["picture"]:
-            found: Json = one["picture"]
-            return found
-    return None
 
 
 def _shown(decision: Decision) -> int:
