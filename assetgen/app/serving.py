@@ -57,36 +57,38 @@ async def _serve(
     try:
         await review.open()
         async with serving(application(review, port, words), place):
-            told.address(f"http://{ADDRESS}:{port}/?token={words.entry}")
-            try:
-                return await _until_ended(review, told)
-            finally:
-                review.feed.close()
+            with _asked_to_end() as (once, twice):
+                told.address(f"http://{ADDRESS}:{port}/?token={words.entry}")
+                try:
+                    return await _until_ended(review, told, once, twice)
+                finally:
+                    review.feed.close()
     finally:
         await review.close()
 
 
-async def _until_ended(review: Review, told: Told) -> int:
+async def _until_ended(
+    review: Review, told: Told, once: asyncio.Event, twice: asyncio.Event
+) -> int:
     work = asyncio.create_task(review.run())
-    with _asked_to_end() as (once, twice):
-        try:
-            await _first(work, asyncio.create_task(once.wait()))
-            if work.done():
-                await work
-            was_building = review.is_building
-            if was_building:
-                told.stopping()
-            stopping = asyncio.create_task(review.stop())
-            await _first(stopping, work, asyncio.create_task(twice.wait()))
-            if not stopping.done():
-                review.kill()
-                await asyncio.wait([stopping], timeout=LAST_SECONDS)
-                stopping.cancel()
-            return INTERRUPTED if was_building else 0
-        finally:
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+    try:
+        await _first(work, asyncio.create_task(once.wait()))
+        if work.done():
+            await work
+        was_building = review.is_building
+        if was_building:
+            told.stopping()
+        stopping = asyncio.create_task(review.stop())
+        await _first(stopping, work, asyncio.create_task(twice.wait()))
+        if not stopping.done():
+            review.kill()
+            await asyncio.wait([stopping], timeout=LAST_SECONDS)
+            stopping.cancel()
+        return INTERRUPTED if was_building else 0
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
 
 async def _first(*tasks: asyncio.Task[object]) -> None:

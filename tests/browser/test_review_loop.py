@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.served import TARGETS, Review, review, shop_with_pictures, stranger, until
+from tests.e2e.served import TARGETS, Review, review, shop_with_pictures, stranger, until
 
 DROP = """([selector, name, data]) => {
   const bytes = Uint8Array.from(atob(data), one => one.charCodeAt(0));
