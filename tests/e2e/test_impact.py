@@ -111,6 +111,20 @@ def test_a_variable_of_a_form(project: Sandbox) -> None:
     assert effects(project, "var:ratio") == {"tile": "buy"}
 
 
+def test_a_variable_in_names_and_paths(box: Sandbox) -> None:
+    """A rename and another folder are free, and what reads the target stays as it is."""
+    box.spec(
+        "vars: {who: mira, folder: art}\n"
+        "targets:\n"
+        "  hero: {name: '{{ who }}/base', prompt: a knight, output: '{{ folder }}/hero.png'}\n"
+        "  armor: {edit: '{{ who }}/base', prompt: in plate}\n"
+        "  icon: {from: '{{ who }}/base', ops: [{resize: {height: 32}}]}\n"
+    )
+    box.build()
+    assert effects(box, "var:who") == {"mira/base": "free"}
+    assert effects(box, "var:folder") == {"mira/base": "free"}
+
+
 def test_a_data_file(project: Sandbox) -> None:
     """The cells that read its rows; not for a column that nobody reads."""
     assert project.ok("impact", "data/products.csv").out == (
