@@ -165,23 +165,13 @@ def _read(project: Project, known: Loaded, collected: Collected, done: Imported)
     wanted: list[str] = []
     for path in collected.pictures:
         why = _why_not(known, names, path)
-        names.take("", path)
         if why:
             skipped.append((path, why))
         else:
+            names.take("", path)
             wanted.append(path)
     found = list(examine(project, wanted))
-    problems = [*collected.problems, *(one for one in found if isinstance(one, Problem))]
-    pictures = [one for one in found if isinstance(one, Examined)]
-    folder = common_folder(one.path for one in pictures)
-    entries: list[Entry] = []
-    for one in pictures:
-        said = collected.pictures[one.path]
-        name = legal_name(said[1].name) if said is not None and said[1].name else ""
-        if not name or not names.is_free(name, one.path):
-            name = names.for_picture(one.path, folder)
-        names.take(name, one.path)
-        entries.append(of_picture(name, one, said))
+    entries = _of_pictures(names, collected, [one for one in found if isinstance(one, Examined)])
     silent: dict[str, list[int]] = {}
     for table, row in collected.rows:
         made = _of_row(project, names, table, row)
@@ -192,9 +182,23 @@ def _read(project: Project, known: Loaded, collected: Collected, done: Imported)
             silent.setdefault(table, []).append(row.number)
         else:
             skipped.append(made)
+    problems = [*collected.problems, *(one for one in found if isinstance(one, Problem))]
     problems += (_silent(table, numbers) for table, numbers in silent.items())
     unused = {table.path: table.unused for table in collected.tables if table.unused}
     return replace(done, entries=entries, skipped=skipped, unused=unused, problems=problems)
+
+
+def _of_pictures(names: Names, collected: Collected, found: Sequence[Examined]) -> list[Entry]:
+    folder = common_folder(one.path for one in found)
+    entries: list[Entry] = []
+    for one in found:
+        said = collected.pictures[one.path]
+        name = legal_name(said[1].name) if said is not None and said[1].name else ""
+        if not name or not names.is_free(name, one.path):
+            name = names.for_picture(one.path, folder)
+        names.take(name, one.path)
+        entries.append(of_picture(name, one, said))
+    return entries
 
 
 def _why_not(known: Loaded, names: Names, path: str) -> str:

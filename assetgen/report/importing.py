@@ -36,11 +36,7 @@ def import_lines(
     for source, number in sorted(prompts.items(), key=lambda item: (not item[0], -item[1])):
         origin = f"from {printable(source)}" if source else "not found: words of the file's name"
         lines.append(f"  {count(number, 'prompt')} {origin}")
-    if skipped:
-        lines.append(f"{count(len(skipped), 'entry', 'entries')} skipped")
-        lines += [f"  {printable(what)}: {printable(why)}" for what, why in skipped[:MOST]]
-        if len(skipped) > MOST:
-            lines.append(paint(f"  … and {len(skipped) - MOST:,} more", "dim"))
+    lines += _skipped_lines(skipped, paint)
     for table, columns in unused.items():
         lines.append(f"not used of {printable(table)}: {printable(', '.join(columns))}")
     if failed:
@@ -50,6 +46,16 @@ def import_lines(
     elif written:
         lines.append(f"wrote {printable(file)}")
     return "".join(line + "\n" for line in lines)
+
+
+def _skipped_lines(skipped: Sequence[tuple[str, str]], paint: Paint) -> list[str]:
+    if not skipped:
+        return []
+    lines = [f"{count(len(skipped), 'entry', 'entries')} skipped"]
+    lines += [f"  {printable(what)}: {printable(why)}" for what, why in skipped[:MOST]]
+    if len(skipped) > MOST:
+        lines.append(paint(f"  … and {len(skipped) - MOST:,} more", "dim"))
+    return lines
 
 
 def next_lines(file: str, *, is_main: bool, is_included: bool, wanted: bool) -> str:

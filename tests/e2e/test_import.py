@@ -216,6 +216,15 @@ def test_names_and_paths_of_any_kind(box: Sandbox) -> None:
     settled(box)
 
 
+def test_two_files_that_some_systems_take_for_one(box: Sandbox) -> None:
+    """A spec may have only one of them; the other one is named."""
+    box.write("art/Hero.png", png(1))
+    box.write("art/hero.png", png(2))
+    ran = box.ok("import", "art")
+    assert "  art/hero.png: another file has this name but for its case\n" in ran.out
+    settled(box)
+
+
 def test_pictures_of_one_prompt_stay_apart(box: Sandbox) -> None:
     """They are different pictures of one recipe, so each but the first has a variant."""
     for number in range(3):
