@@ -235,6 +235,7 @@
     why(target) {
       const said = [el("p", { class: "summary" }, target.summary)];
       if (target.reasons.length) said.push(el("ul", {}, target.reasons.map((reason) => el("li", {}, reason))));
+      if (target.waits) said.push(el("p", {}, "A take must be picked before what is made from it goes on."));
       if (target.price.images.max) {
         said.push(el("p", {}, `${span(target.price.images)} to ${target.model === "draft" ? "draw" : "buy"}: ${range(target.price)}`));
       }
@@ -243,7 +244,7 @@
         if (output.changes) said.push(el("p", { class: "file" }, output.path), ...output.changes.map(change));
       }
       if (target.next) said.push(el("p", { class: "next" }, target.next));
-      return section(assetgen.status(target) === "up_to_date" ? "State" : "Why", said);
+      return section(target.verdict === "up_to_date" ? "State" : "Why", said);
     }
 
     prompt(target) {

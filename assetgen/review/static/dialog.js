@@ -35,7 +35,8 @@
         }
       });
       box.showModal();
-      const first = form.querySelector("textarea, input, select") || row.lastElementChild;
+      // Of two ways to go on, the one that costs nothing comes first.
+      const first = form.querySelector("textarea, input, select") || row.children[1];
       first.focus();
     });
   }
