@@ -1,7 +1,7 @@
 # The virtual environment's Python where there is one.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 
-.PHONY: setup test clients lint golden docs bench campaign
+.PHONY: setup test clients lint golden docs shots bench campaign
 
 setup:
 	python3 -m venv .venv
@@ -24,7 +24,10 @@ golden:
 	git diff --stat -- tests/golden docs
 
 docs:
-	$(PYTHON) -m pytest tests/e2e/test_readme.py tests/e2e/test_docs.py tests/e2e/test_ci_workflow.py tests/e2e/test_examples.py $(ARGS)
+	$(PYTHON) -m pytest tests/e2e/test_readme.py tests/e2e/test_docs.py tests/e2e/test_review_tutorial.py tests/e2e/test_ci_workflow.py tests/e2e/test_examples.py $(ARGS)
+
+shots:
+	$(PYTHON) -m tests.browser.shots
 
 bench:
 	$(PYTHON) -m tests.bench $(ARGS)

@@ -11,6 +11,7 @@ DOCS = ROOT / "docs"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\bin (?:\d+ min )?\d+(?:\.\d+)? ?(?:s|ms|min)\b")
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
 _STEP = re.compile(r"\[ *(\d+)/(\d+)\] (.*)")
 _DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
 
@@ -36,6 +37,15 @@ def blocks(text: str, *languages: str) -> list[Block]:
     return [block for block in found if not languages or block.language in languages]
 
 
+def edited(text: str, diff: str) -> str:
+    """Return a text with the lines after `-` of a block replaced by those after `+`."""
+    old, new = (
+        "".join(f"{line[1:]}\n" for line in diff.splitlines() if line[0] == sign) for sign in "-+"
+    )
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
 def sections(text: str) -> dict[str, str]:
     """Return what stands under each heading, of any depth, up to the next one of its depth."""
     marks = list(re.finditer(r"^(#+) (.+)$", text, re.MULTILINE))
@@ -49,12 +59,13 @@ def sections(text: str) -> dict[str, str]:
 def settled(output: str) -> tuple[list[str], list[str], list[str]]:
     """Return what two runs of a build have in common.
 
-    That is the lines without durations and digests; the steps, which end in any order, sorted;
-    and their numbers.
+    That is the lines without durations, dates and digests; the steps, which end in any order,
+    sorted; and their numbers.
     """
     rest, steps, numbers = [], [], []
     for line in output.rstrip().splitlines():
-        line = _DIGEST.sub("DIGEST", _TIME.sub("in TIME", line.rstrip()))
+        line = _DATE.sub("DATE", _TIME.sub("in TIME", line.rstrip()))
+        line = _DIGEST.sub("DIGEST", line)
         step = _STEP.fullmatch(line)
         if step:
             numbers.append(f"{step[1]}/{step[2]}")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,75 +16,14 @@ from assetgen.cli.commands import cli
 from assetgen.config import TABLES
 from assetgen.emulator.emulator import Emulator
 from assetgen.spec.schema import schema_text
-from tests.e2e.doctext import DOCS, ROOT, Block, blocks, sections, settled
+from tests.e2e.doctext import DOCS, ROOT, blocks, sections
 from tests.e2e.emulated import QUICK
+from tests.e2e.reader import Reader
 from tests.e2e.sandbox import Sandbox
 
 GOLDEN = ROOT / "tests" / "golden" / "report"
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 EVERYWHERE = {"-h", "--help"}
-
-
-class Reader:
-    """Does what a page tells its reader to do, in a shell that remembers its folder."""
-
-    def __init__(self, box: Sandbox) -> None:
-        self.folder = box.root
-        self._place = box.base / "folder"
-        someone = {"NAME": "Reader", "EMAIL": "reader@example.com"}
-        self._env = {
-            **box.env,
-            **{f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in someone.items()},
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_SYSTEM": os.devnull,
-        }
-
-    def follow(self, block: Block) -> None:
-        """Type the commands of a block and compare what they print, or edit the spec."""
-        if block.language == "console":
-            for command, shown in block.commands:
-                assert settled(self._type(command)) == settled(shown), command
-        elif block.language == "yaml":
-            self._write(block.text)
-        elif block.language == "diff":
-            self._edit(block.text)
-
-    def _type(self, command: str) -> str:
-        done = subprocess.run(
-            [
-                "bash",
-                "-c",
-                f"{command}\ncode=$?; pwd > {shlex.quote(str(self._place))}; exit $code",
-            ],
-            cwd=self.folder,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}"
-        self.folder = Path(self._place.read_text().strip())
-        return done.stdout
-
-    def _write(self, text: str) -> None:
-        head, _, body = text.partition("\n")
-        name, _, how = head.removeprefix("# ").partition(", ")
-        path = self.folder / name
-        before = path.read_text(encoding="utf-8") if how == "continued" else ""
-        path.write_text(before + (body if how == "continued" else text), encoding="utf-8")
-
-    def _edit(self, text: str) -> None:
-        path = self.folder / "assetgen.yaml"
-        old, new = (
-            "".join(f"{line[1:]}\n" for line in text.splitlines() if line[0] == sign)
-            for sign in "-+"
-        )
-        before = path.read_text(encoding="utf-8")
-        assert before.count(old) == 1, old
-        path.write_text(before.replace(old, new), encoding="utf-8")
 
 
 def test_the_tutorial_can_be_followed(box: Sandbox) -> None:
