@@ -110,6 +110,12 @@ def diff_revisions(
     return Comparison(first_side, side, tuple(found), spent=spent(found))
 
 
+def locked_at(repository: Repository, name: str) -> tuple[Revision, dict[str, LockLine]]:
+    """Return a revision and the lines of its lock. Raises UsageError, LockError."""
+    revision = _revision(repository, name)
+    return revision, _lock_at(repository, revision)
+
+
 def _revision(repository: Repository, name: str) -> Revision:
     return Revision(name, repository.commit(name))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assetgen.app.earlier import Earlier, earlier_of
 from assetgen.app.gallery import View, document, look
 from assetgen.app.pictures import Pictures
 from assetgen.app.planning import ALL, Selection
@@ -17,7 +17,6 @@ from assetgen.plan.model import Mode
 from assetgen.review.folder import GalleryFolder
 from assetgen.review.page import data_script, gallery_files, page_html
 from assetgen.review.targets_csv import targets_csv
-from assetgen.state import LockLine
 
 AT_ONCE = 6
 """Pictures that are held in memory together."""
@@ -38,14 +37,17 @@ def write_gallery(
     folder: str,
     selection: Selection = ALL,
     mode: Mode | None = None,
-    earlier: Mapping[str, LockLine] | None = None,
+    revision: str | None = None,
 ) -> Exhibit:
     """Write the gallery of a selection and return what is in it; in the project nothing changes.
+
+    What differs from the git commit ``revision`` has before and after.
 
     Raises SpecError, LockError, UsageError, StoreError. A picture that cannot be read or decoded
     is left out of the page.
     """
     view = look(project, selection, mode)
+    earlier = earlier_of(project, revision) if revision else None
     place = GalleryFolder(folder)
     try:
         return asyncio.run(_write(project, place, view, earlier))
@@ -54,7 +56,7 @@ def write_gallery(
 
 
 async def _write(
-    project: Project, place: GalleryFolder, view: View, earlier: Mapping[str, LockLine] | None
+    project: Project, place: GalleryFolder, view: View, earlier: Earlier | None
 ) -> Exhibit:
     pictures = Pictures(project)
     try:

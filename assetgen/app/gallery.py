@@ -9,24 +9,26 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from assetgen.action import normal_text
 from assetgen.app.deciding import line_version
+from assetgen.app.earlier import Earlier
 from assetgen.app.loading import Loaded, load
 from assetgen.app.pictures import Pictures, Place
 from assetgen.app.planning import ALL, Selection, local_manifests, plan_loaded
 from assetgen.app.project import Project
 from assetgen.digest import Digest
-from assetgen.graph import NOTHING, READ_FORMATS, Output, Target
+from assetgen.graph import READ_FORMATS, Output, Target
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.select import select
+from assetgen.report.changes import change_json, recipe_changes
 from assetgen.report.plan import cost_json, images_json, usd
 from assetgen.report.why import why_json
 from assetgen.state import NO_RANGE, LineState, LockLine, OutputRecord, Range, Take, Verdict
 
 Json = dict[str, Any]
-NO_LINES: Mapping[str, LockLine] = NOTHING
 _SETTLED = (Verdict.UP_TO_DATE, Verdict.KEPT)
 
 
@@ -62,14 +64,14 @@ def document(
     pictures: Pictures,
     *,
     mode: str = "gallery",
-    earlier: Mapping[str, LockLine] | None = None,
+    earlier: Earlier | None = None,
     looks: bool = True,
 ) -> Json:
     """Return what the page shows, as data.
 
     ``pictures`` is told which pictures the page names; without ``looks`` none of them is read, and
-    this is all that the document is good for. ``earlier`` holds the lines of an older lock: what
-    differs from it has a picture from before.
+    this is all that the document is good for. ``earlier`` is an older commit: what differs from it
+    has a picture from before, and its changes are told.
     """
     pictures.begin(view.loaded.pictures, looks=looks)
     shown = set(view.names)
@@ -110,7 +112,7 @@ class _Sight:
     loaded: Loaded
     pictures: Pictures
     dependants: Mapping[str, Sequence[str]]
-    earlier: Mapping[str, LockLine] | None
+    earlier: Earlier | None
 
     def target(self, decision: Decision) -> Json:
         """Return one target as data."""
@@ -147,7 +149,7 @@ class _Sight:
             "reasons": said["reasons"],
             "next": said["next"] or None,
             "at": said["at"],
-            "changes": said["changes"],
+            "changes": said["changes"] or self._changes_since(decision),
             "local_changes": said["outputs"] if changed else [],
         }
 
@@ -229,7 +231,7 @@ class _Sight:
         line, place = decision.line, self.pictures.place
         stands = next((one["picture"] for one in outputs if one["picture"]), None)
         if self.earlier is not None:
-            return self._since(decision, stands)
+            return self._since(decision, outputs)
         if line is None or decision.verdict is Verdict.UP_TO_DATE:
             return None, None
         if decision.verdict is Verdict.MODIFIED:
@@ -243,21 +245,30 @@ class _Sight:
         changed = decision.verdict not in _SETTLED
         return (place(bought.sha256) if bought and changed else None), None
 
-    def _since(self, decision: Decision, stands: Any) -> tuple[Any, Any]:
-        """Return the picture of the earlier lock and the one of now, where they differ."""
-        old = (self.earlier or NO_LINES).get(decision.target.name)
-        new = decision.line
-        if old is None or new is None:
+    def _since(self, decision: Decision, outputs: Sequence[Json]) -> tuple[Any, Any]:
+        """Return the picture of the earlier commit and the one of now, where they differ."""
+        old, new = self._then(decision), decision.line
+        if self.earlier is None or old is None or new is None:
             return None, None
-        if old.bought and new.bought:
-            if old.bought.sha256 == new.bought.sha256:
-                return None, None
-            return self.pictures.place(old.bought.sha256), self.pictures.place(new.bought.sha256)
+        now = {one["path"]: one["picture"] for one in outputs}
         for path, record in old.outputs.items():
-            now = new.outputs.get(path)
-            if now is not None and now.sha256 != record.sha256:
-                return self.pictures.place(record.sha256, Place(key=record.key)), stands
-        return None, None
+            differs = self.loaded.seen.get(path) != record.sha256
+            if differs and now.get(path):
+                read = partial(self.earlier.read, path, record.sha256)
+                return self.pictures.place(record.sha256, Place("", record.key, read)), now[path]
+        if not old.bought or not new.bought or old.bought.sha256 == new.bought.sha256:
+            return None, None
+        return self.pictures.place(old.bought.sha256), self.pictures.place(new.bought.sha256)
+
+    def _then(self, decision: Decision) -> LockLine | None:
+        return self.earlier.lines.get(decision.target.name) if self.earlier else None
+
+    def _changes_since(self, decision: Decision) -> list[Json]:
+        """Return how the recipe of what stands differs from that of the earlier commit."""
+        old, new = self._then(decision), decision.line
+        if not old or not new or old.recipe is None or new.recipe is None or old.key == new.key:
+            return []
+        return [change_json(change) for change in recipe_changes(old.recipe, new.recipe)]
 
 
 def _takes(decision: Decision) -> Sequence[Take]:

@@ -33,10 +33,12 @@ class Place:
     Attributes:
         path: of a project file that has (or had) them; empty for none.
         key: the local action that made them; None for none.
+        read: what else may give them; None for nothing.
     """
 
     path: str = ""
     key: Digest | None = None
+    read: Callable[[], bytes | None] | None = None
 
 
 NOWHERE = Place()
@@ -145,6 +147,8 @@ class Pictures:
         found.append(lambda: self._blobs.get(digest))
         if key is not None:
             found.append(lambda: self._project.derived.get(key))
+        if place.read is not None:
+            found.append(place.read)
         return found
 
     def cached_thumb(self, digest: Digest) -> bytes | None:

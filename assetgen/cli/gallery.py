@@ -28,6 +28,7 @@ FOLDER = "assetgen-gallery"
     type=click.Path(file_okay=False),
     help=f"Write into FOLDER instead of {FOLDER} in the project.",
 )
+@click.option("--from", "revision", metavar="REV", help="Show what differs from a git revision.")
 @options.as_json
 @verb
 def gallery(
@@ -35,6 +36,7 @@ def gallery(
     exclude: tuple[str, ...],
     draft: bool,
     output: str | None,
+    revision: str | None,
     as_json: bool,
 ) -> None:
     """Write a page of all pictures into a folder, to look at or to publish.
@@ -43,7 +45,8 @@ def gallery(
     """
     project = opened()
     folder = os.path.abspath(output) if output else os.path.join(project.root, FOLDER)
-    made = write_gallery(project, folder, Selection(targets, exclude), Mode(draft=draft))
+    selection = Selection(targets, exclude)
+    made = write_gallery(project, folder, selection, Mode(draft=draft), revision)
     if as_json:
         echo_json(
             {

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from assetgen.digest import sha256
 from tests.e2e.sandbox import Sandbox
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -173,3 +175,28 @@ def test_the_table_has_every_target(project: Sandbox) -> None:
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["name"] for row in rows] == ["base", "red", "icon", "hidden"]
     assert HOSTILE in rows[1]["prompt"]
+
+
+def test_what_differs_from_a_commit_has_before_and_after(project: Sandbox) -> None:
+    """On a clone too: the former picture comes out of git, and the prompt's words are told."""
+
+    def git(*arguments: str) -> None:
+        named = ("-c", "user.name=me", "-c", "user.email=me@example.com")
+        subprocess.run(["git", *named, *arguments], cwd=project.root, check=True, env=project.env)
+
+    was = sha256((project.root / "art" / "base.png").read_bytes())
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "first")
+    project.spec(SPEC.replace("a knight", "an old knight"))
+    project.build("--draft")
+    clone = project.clone("elsewhere")
+    data = document(clone, "--from", "main")
+    base = target(data, "base")
+    assert base["verdict"] == "up_to_date"
+    assert base["before"]["full"] == f"pictures/{was}.png"
+    assert base["after"] == base["outputs"][0]["picture"]
+    assert ["insert", "an old "] in base["changes"][0]["diff"]
+    assert (clone.root / "assetgen-gallery" / base["before"]["thumb"]).is_file()
+    assert target(data, "hidden")["before"] is None
+    assert clone.run("gallery", "--from", "nowhere").code == 2

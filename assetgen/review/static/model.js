@@ -28,6 +28,11 @@
     return target.waits ? "waits" : target.verdict;
   }
 
+  /** Return what a target may be filtered by: its verdict, and whether it has before and after. */
+  function marks(target) {
+    return target.before && target.after ? [status(target), "changed"] : [status(target)];
+  }
+
   /** Return the picture that stands for a target: its file, its take, or what was there before. */
   function picture(target) {
     const output = target.outputs.find((one) => one.picture && one.state !== "missing");
@@ -83,7 +88,7 @@
       const fits = (COSTS[cost] || COSTS.any)[1];
       const shown = this.document.targets.filter(
         (target) =>
-          (!wanted.size || wanted.has(status(target))) &&
+          (!wanted.size || marks(target).some((mark) => wanted.has(mark))) &&
           (!tag || target.tags.includes(tag)) &&
           (!provider || target.providers.includes(provider)) &&
           fits(target) &&
@@ -118,5 +123,6 @@
   assetgen.costs = COSTS;
   assetgen.orders = ORDERS;
   assetgen.status = status;
+  assetgen.marks = marks;
   assetgen.pictureOf = picture;
 })();

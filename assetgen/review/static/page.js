@@ -105,7 +105,7 @@
   }
 
   function fillVerdicts() {
-    const tally = new Map(model.counted((target) => [assetgen.status(target)]));
+    const tally = new Map(model.counted(assetgen.marks));
     const chips = assetgen.text.verdicts.filter((name) => tally.has(name) || model.filters.verdicts.has(name)).map((name) => {
       const [word, tone] = verdict(name);
       return el("button", {

@@ -111,6 +111,7 @@
     run: ["to make", "go"],
     pending: ["pending", "soon"],
     restore: ["to restore", "back"],
+    changed: ["changed", "back"],
     kept: ["kept", "calm"],
     up_to_date: ["up to date", "calm"],
   };
