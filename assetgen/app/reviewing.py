@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from assetgen.app.children import Child, Ended
+from assetgen.app.builds import Builds, words_of
 from assetgen.app.deciding import MOVED, Moved
 from assetgen.app.noticing import Noticer
 from assetgen.app.pictures import Pictures
@@ -30,21 +30,16 @@ from assetgen.review.feed import Feed
 from assetgen.review.queue import Job, Queue
 from assetgen.review.web import Answer
 
-PATIENCE = 1.0
-"""Seconds for which a decision is waited for; then it is said to be queued."""
+PATIENCE, SHORT_PATIENCE = 2.0, 0.2
+"""Seconds for which a decision is waited for; then it is said to be queued. The short one is for
+when a build is known to take its time."""
 BUSY_SECONDS = 0.15
 SETTLE_SECONDS = 0.05
 REST = 1.5
 """How long nothing is read anew after it was, in times of what that took."""
 MAX_REST = 5.0
-INTERRUPTED = 130
 
 NO_TARGET = Kind("review-no-target", "this review has no target {target}", "reload the page")
-UNDER_WAY = Kind(
-    "review-under-way",
-    "more takes of {target} are being bought already",
-    "wait until they are there, then look at them",
-)
 FULL = Kind("review-queue-full", "too much waits to be done", "wait a little, then decide again")
 ENDING = Kind(
     "review-ending", "the review ends, and this was not done", "start 'assetgen review' again"
@@ -65,20 +60,18 @@ class Review:
         self.feed = Feed()
         self.files = files
         self._project = project
-        self._selection = selection
-        self._mode = mode
         self._executor = ProcessExecutor(2)
         self._pictures = Pictures(project, self._executor)
         self._ruling = Ruling(project, selection, mode, self._pictures)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="assetgen-review")
         self._queue: Queue[Answer] = Queue()
-        self._noticer = Noticer(self._notice)
         self._dirty = asyncio.Event()
-        self._child: Child | None = None
-        self._builds: set[Job[Answer]] = set()
-        self._untidy: dict[str, None] = {}
+        self._noticer = Noticer(self._dirty.set)
+        self._builds = Builds(
+            project, selection, mode, self.feed, self._queue, self._refresh, self._dirty.set
+        )
         self._pictures_named: frozenset[str] = frozenset()
-        self._is_wrong = False
+        self._is_busy = False
         self._is_ending = False
 
     async def open(self) -> None:
@@ -98,9 +91,7 @@ class Review:
     async def stop(self) -> None:
         """Stop a build in good order, and return when nothing is under way any more."""
         self._is_ending = True
-        self._drop_builds()
-        if self._child is not None:
-            self._child.interrupt()
+        self._builds.stop()
         jobs = self._queue.jobs
         if jobs:
             await asyncio.wait([job.done for job in jobs])
@@ -108,12 +99,11 @@ class Review:
     @property
     def is_building(self) -> bool:
         """Whether a build of this review runs."""
-        return self._child is not None
+        return self._builds.is_running
 
     def kill(self) -> None:
         """End a build that was asked to stop before, at once."""
-        if self._child is not None:
-            self._child.interrupt()
+        self._builds.kill()
 
     async def close(self) -> None:
         """Let all pages go, and close what was opened."""
@@ -141,19 +131,20 @@ class Review:
         """Do what is asked, or let it be done. Raises AssetgenError."""
         match asked:
             case Stop():
-                return self._stop()
+                self._builds.stop()
+                return Answer(200, {"ok": True, "targets": []})
             case Price():
                 self._check_known(asked.targets)
                 return Answer(200, await self._in_thread(partial(self._ruling.price, asked)))
             case Reroll() | Build():
                 self._check_known(asked.targets)
-                return self._ordered(asked)
+                return self._builds.order(asked)
             case _:
                 self._check_known((asked.target,))
                 docs = self.feed.targets([asked.target])
                 if docs[0]["version"] != asked.seen:
                     # The page has an old sight of it, whatever becomes of what waits.
-                    words = _words(Problem(MOVED, facts={"target": asked.target}))
+                    words = words_of(Problem(MOVED, facts={"target": asked.target}))
                     return Answer(409, {**words, "targets": docs})
                 return await self._decided(asked)
 
@@ -171,11 +162,16 @@ class Review:
             await self._look_at(asked.data)
         what = f"{type(asked).__name__.lower()} {asked.target}"
         job = self._queue.add(what, (asked.target,), partial(self._decide, asked))
-        await asyncio.wait([job.done], timeout=PATIENCE)
+        await asyncio.wait([job.done], timeout=SHORT_PATIENCE if self._is_held else PATIENCE)
         if job.done.done():
             return job.done.result()
         job.done.add_done_callback(partial(self._tell_decided, job))
         return Answer(202, {"queued": job.id})
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether a build that buys, or another terminal's, keeps decisions waiting."""
+        return self._is_busy or self._builds.is_buying
 
     async def _look_at(self, data: bytes) -> None:
         """Let a worker decode a given file first; what does harm there harms nothing else.
@@ -191,147 +187,35 @@ class Review:
         while True:
             try:
                 await self._in_thread(partial(self._ruling.decide, asked))
+                self._is_busy = False
                 break
             except Busy:
+                self._is_busy = True
                 if self._is_ending:
                     return _refused(Problem(ENDING))
                 await asyncio.sleep(BUSY_SECONDS)
             except Moved as error:
+                self._is_busy = False
                 await self._refresh()
                 docs = self.feed.targets([asked.target])
-                return Answer(409, {**_words(error.problems[0]), "targets": docs})
+                return Answer(409, {**words_of(error.problems[0]), "targets": docs})
             except AssetgenError as error:
                 return _refused(error.problems[0])
         await self._refresh()
-        self._tidy(free_work(self.feed.document, asked.target))
+        if not self._is_ending:
+            self._builds.tidy(free_work(self.feed.document, asked.target))
         return Answer(200, {"ok": True, "targets": self.feed.targets([asked.target])})
 
     def _tell_decided(self, job: Job[Answer], done: asyncio.Future[Answer]) -> None:
         """Tell all pages how a decision ended for which nobody waited."""
         said: dict[str, Any] = {"id": job.id, "what": job.what, "ok": False}
         if done.cancelled() or done.exception():
-            said |= _words(Problem(ENDING))
+            said |= words_of(Problem(ENDING))
         elif done.result().status == 200:
             said["ok"] = True
         else:
             said |= {key: done.result().body[key] for key in ("error", "next")}
         self.feed.tell("decision", said)
-
-    def _tidy(self, names: Sequence[str]) -> None:
-        """Let the files of targets be brought in line, for nothing; all that wait at once."""
-        if not names or self._is_ending:
-            return
-        waits = bool(self._untidy)
-        self._untidy |= dict.fromkeys(names)
-        if not waits:
-            self._add_build("files", (), self._run_tidy)
-
-    async def _run_tidy(self, job: Job[Answer]) -> Answer:
-        names = tuple(self._untidy)
-        self._untidy.clear()
-        return await self._run_build(
-            job, ["build", "--json", "--offline", *self._drafted, "--", *names]
-        )
-
-    def _ordered(self, asked: Reroll | Build) -> Answer:
-        """Queue a build that may buy, within what was agreed to."""
-        again = self._under_way(asked)
-        if again:
-            docs = self.feed.targets(again)
-            said = _words(Problem(UNDER_WAY, facts={"target": again[0]}))
-            return Answer(409, {**said, "targets": docs})
-        words = ["--json", "--yes", *_limits(asked), *self._drafted]
-        if isinstance(asked, Reroll):
-            takes = [f"--takes={asked.takes}", f"--note={asked.note}"]
-            arguments = ["reroll", *words, *takes, "--", *asked.targets]
-            job = self._add_build("reroll", asked.targets, partial(self._run_words, arguments))
-        else:
-            names = asked.targets or tuple(self._selection.patterns)
-            left_out = [f"--exclude={name}" for name in self._selection.exclude]
-            arguments = ["build", *words, *left_out, "--", *names]
-            job = self._add_build("build", asked.targets, partial(self._run_words, arguments))
-        return Answer(202, {"queued": job.id})
-
-    def _under_way(self, asked: Reroll | Build) -> list[str]:
-        """Return what another page, or a second click, is having rerolled already."""
-        rerolls = [job.targets for job in self._builds if job.what == "reroll"]
-        known = {name for targets in rerolls for name in targets}
-        return sorted(known & set(asked.targets)) if isinstance(asked, Reroll) else []
-
-    @property
-    def _drafted(self) -> list[str]:
-        return ["--draft"] if self._mode.draft else []
-
-    def _add_build(
-        self,
-        what: str,
-        targets: tuple[str, ...],
-        work: Callable[[Job[Answer]], Awaitable[Answer]],
-    ) -> Job[Answer]:
-        async def run() -> Answer:
-            return await work(job)
-
-        job = self._queue.add(what, targets, run)
-        self._builds.add(job)
-        job.done.add_done_callback(lambda done: self._builds.discard(job))
-        self._tell_build(job, "queued")
-        return job
-
-    async def _run_words(self, arguments: Sequence[str], job: Job[Answer]) -> Answer:
-        return await self._run_build(job, arguments)
-
-    async def _run_build(self, job: Job[Answer], arguments: Sequence[str]) -> Answer:
-        def tell(event: Any) -> None:
-            self._tell_build(job, "running", event)
-            if event["event"] in ("target_done", "target_failed"):
-                self._notice()
-
-        self._tell_build(job, "running")
-        child = self._child = Child(self._project.root, self._project.environ)
-        try:
-            ended = await child.run(arguments, tell)
-        except AssetgenError as error:
-            ended = Ended(1, error.problems[0].cause)
-        finally:
-            self._child = None
-        await self._refresh()
-        self._tell_build(job, "done", None, ended)
-        return Answer(200, {"ok": not ended.code, "targets": []})
-
-    def _tell_build(
-        self, job: Job[Answer], state: str, event: Any = None, ended: Ended | None = None
-    ) -> None:
-        said = {
-            "id": job.id,
-            "state": state,
-            "what": job.what,
-            "targets": list(job.targets),
-            "event": event,
-            "exit_code": ended.code if ended else None,
-        }
-        if ended and ended.code:
-            said["error"] = ended.said
-        current = self.feed.build
-        if state == "done":
-            self.feed.build = None if current and current["id"] == job.id else current
-        elif state == "running" or current is None:
-            self.feed.build = said
-        self.feed.tell("build", said)
-
-    def _stop(self) -> Answer:
-        """Interrupt the build that runs, once, and begin none that waits."""
-        self._drop_builds()
-        if self._child is not None and not self._child.is_stopped:
-            self._child.interrupt()
-        return Answer(200, {"ok": True, "targets": []})
-
-    def _drop_builds(self) -> None:
-        self._untidy.clear()
-        for job in self._queue.drop(lambda job: job in self._builds):
-            self._tell_build(job, "done", None, Ended(INTERRUPTED, ""))
-
-    def _notice(self) -> None:
-        self._dirty.set()
 
     async def _keep_fresh(self) -> None:
         """Read the project anew whenever something of it changed, without doing only that."""
@@ -350,24 +234,14 @@ class Review:
         self._noticer.follow(seen.interest)
         if seen.document is None:
             problem = seen.wrong.problems[0] if seen.wrong else Problem(ENDING)
-            self._is_wrong = True
-            self.feed.tell("problem", {**_words(problem), "error": str(problem)})
+            self.feed.warn({**words_of(problem), "error": str(problem)})
             return
-        if self._is_wrong:
-            self._is_wrong = False
-            self.feed.tell("problem", {"error": None})
+        self.feed.warn(None)
         self._pictures_named = frozenset(_addresses(seen.document))
         self.feed.show(seen.document)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _limits(asked: Reroll | Build) -> list[str]:
-    if isinstance(asked, Build) and not asked.max_images:
-        return ["--offline"]
-    cost = [] if asked.max_cost is None else [f"--max-cost={asked.max_cost!r}"]
-    return [f"--max-images={asked.max_images}", *cost]
 
 
 def _addresses(value: Any) -> Any:
@@ -382,9 +256,5 @@ def _addresses(value: Any) -> Any:
             yield from _addresses(one)
 
 
-def _words(problem: Problem) -> dict[str, str]:
-    return {"error": problem.cause, "next": problem.step}
-
-
 def _refused(problem: Problem) -> Answer:
-    return Answer(400, _words(problem))
+    return Answer(400, words_of(problem))

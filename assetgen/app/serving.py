@@ -10,9 +10,10 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from assetgen.app.builds import INTERRUPTED
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
-from assetgen.app.reviewing import INTERRUPTED, Review
+from assetgen.app.reviewing import Review
 from assetgen.plan.model import Mode
 from assetgen.review.guard import Words
 from assetgen.review.page import page_html, static_files

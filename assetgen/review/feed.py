@@ -36,6 +36,7 @@ class Feed:
     def __init__(self) -> None:
         self.at = 0
         self.build: Doc | None = None
+        self._problem: Doc | None = None
         self._document: dict[str, Any] = {"targets": []}
         self._targets: dict[str, Doc] = {}
         self._pages: set[_Page] = set()
@@ -46,8 +47,8 @@ class Feed:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The document, with its counter as `at`."""
-        return {**self._document, "build": self.build, "at": self.at}
+        """The document, with its counter as `at`, and how things stand: `build`, `problem`."""
+        return {**self._document, "build": self.build, "problem": self._problem, "at": self.at}
 
     def targets(self, names: list[str]) -> list[Doc]:
         """Return what the document says of these targets, as far as it knows them."""
@@ -70,6 +71,12 @@ class Feed:
         self.at += 1
         data = {"targets": changed, "removed": removed, "summary": summary, "at": self.at}
         self.tell("targets", data)
+
+    def warn(self, problem: Doc | None) -> None:
+        """Tell why the document cannot be made anew (`error`, `next`), or that it can again."""
+        if problem != self._problem:
+            self._problem = problem
+            self.tell("problem", problem or {"error": None})
 
     def tell(self, name: str, data: Mapping[str, Any]) -> None:
         """Send an event to all pages."""
