@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from assetgen.emulator.emulator import Emulator
-from tests.browser.conftest import CHROMIUM, NARROW, PATIENCE
+from tests.browser.conftest import CHROMIUM, PATIENCE
 from tests.browser.painter import Painter, retouched
 from tests.e2e.doctext import DOCS, blocks, edited
 from tests.e2e.emulated import QUICK, Market
@@ -28,7 +28,9 @@ from tests.e2e.served import Review, review, until
 PAGE = DOCS / "review.md"
 PICTURES = DOCS / "pictures" / "review"
 NAME = "lamplighter"
-SIZE = (1440, 780)
+LATENCY = 1.6
+"""Seconds: long enough for a build to be seen."""
+SIZE, PHONE = (1440, 780), (390, 844)
 PALETTE = 256
 MOST_BYTES = 150_000
 """Of a screenshot."""
@@ -105,6 +107,7 @@ class Tour:
 
     def shot(self, name: str) -> None:
         """Take a screenshot, when all pictures of the page are there."""
+        self.page.mouse.move(0, 0)
         until(lambda: self.page.evaluate(LOADED), "pictures")
         self.keep(name, self.page.screenshot(animations="disabled", caret="hide"))
 
@@ -146,7 +149,7 @@ def buy_what_waited(tour: Tour) -> None:
     tour.dialog.get_by_role("button", name="Buy for $").click()
     expect(tour.page.locator("#running progress")).to_be_visible()
     until(lambda: len(tour.shop.charges) == 14, "the orders")
-    expect(tour.page.locator(".tile .pill.soon")).not_to_have_count(5)
+    until(lambda: tour.page.locator(".tile img").count() > 8, "some pictures")
     tour.shot("progress")
     expect(tour.page.locator(".tile .pill")).to_have_count(0)
     tour.quiet()
@@ -237,7 +240,7 @@ def at_night(tour: Tour) -> None:
     tour.shot("dark")
     tour.close()
     tour.page.emulate_media(color_scheme="light")
-    tour.page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    tour.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     tour.shot("phone-grid")
     tour.open("pip/base")
     tour.shot("phone-target")
@@ -262,7 +265,7 @@ STEPS = (
 def project(folder: Path) -> Iterator[Market]:
     """Give the page's project after its first build, beside a service that paints."""
     painter = Painter(odd_once="sleepy")
-    with Emulator(latency=0.6, jitter=0.8, seed=3, paint=painter) as emulator:
+    with Emulator(latency=LATENCY, jitter=0.9, seed=3, paint=painter) as emulator:
         shop = Market(folder, {**emulator.environ, "RUNWARE_API_KEY": "any"}, NAME)
         shop.emulator = emulator
         (folder / "config.toml").write_text(QUICK)
