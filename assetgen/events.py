@@ -87,7 +87,7 @@ class Summary:
 
     Attributes:
         cost_unknown: some bought picture's cost is not known, so ``cost`` is a lower bound.
-        waiting: targets whose dependants wait for a review.
+        waiting: targets of which a take must be picked before others go on.
         modified, kept, lost: counts of targets left alone.
         would_run: targets that a `--locked` or `--offline` build would have had to buy or change.
         open: paid calls that are not collected yet, which the next build goes on with.

@@ -84,7 +84,7 @@ def adopt_files(project: Project, loaded: Loaded, given: Iterable[Given]) -> dic
             raise AssertionError("what only generates has a recipe at once")
         one = files[name]
         # Of what other projects have under this key, only the same picture is of interest.
-        known = [take for take in view.takes(action.key) if take.sha256 == one.sha256]
+        known = [take for take in view.takes(action.key, project.root) if take.sha256 == one.sha256]
         base = line_of_recipe(name, loaded.lines.get(name), action, known)
         take = Take(0, one.sha256, cost=0.0, adopted=True, finished=one.format)
         loaded.lines[name] = with_given(base, take, view.jobs(action.key))

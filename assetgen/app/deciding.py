@@ -25,6 +25,11 @@ from assetgen.store.locktext import line_text, recipe_text
 MAX_NOTE = 2000
 
 NO_TAKE = Kind("no-such-take", "{target} has no take {take}", "its takes: {takes}")
+NOT_HERE = Kind(
+    "take-not-here",
+    "the picture of take {take} of {target} is not kept on this machine",
+    "pick it where it was bought, or let 'keep' hold bought pictures in the project",
+)
 MOVED = Kind(
     "line-moved",
     "{target} was changed meanwhile, by somebody else or by a build",
@@ -162,8 +167,21 @@ class Desk:
             raise UsageError(Problem(NO_TAKE, facts=facts))
         return replace(line, takes=tuple(known[n] for n in sorted(known)))
 
+    def with_readable_take(self, number: int) -> LockLine:
+        """Return what :meth:`with_take` does, of a picture that files can be made of here.
+
+        Drafts can always be drawn once more.
+        """
+        line = self.with_take(number)
+        take = next(one for one in line.takes if one.n == number)
+        draft, shown = line.state is LineState.DRAFT, line.shown == number
+        if not draft and not shown and not self.loaded.past.readable(take.sha256):
+            facts = {"target": self.target.name, "take": number}
+            raise UsageError(Problem(NOT_HERE, facts=facts))
+        return line
+
     def _bought(self, line: LockLine) -> Sequence[Take]:
-        return self._project.ledger.takes_of(line.key) if line.key else ()
+        return self._project.ledger.takes_of(line.key, self._project.root) if line.key else ()
 
     def decision(self) -> Decision:
         """Return what a build would do about the target by now."""

@@ -82,7 +82,9 @@ def _chapter(project: Project, loaded: Loaded, key: Digest, line: LockLine | Non
     # Another target of the same key may have made the call: its takes are this one's too.
     calls = project.ledger.jobs_of(key)
     current = line is not None and line.key == key
-    listed = line.takes if line is not None and current else project.ledger.takes_of(key)
+    listed = (
+        line.takes if line is not None and current else project.ledger.takes_of(key, project.root)
+    )
     tried = tuple(_tried(loaded, listed, calls))
     text = next((call.manifest for call in calls if call.manifest), "")
     recipe = json.loads(text) if text else {}

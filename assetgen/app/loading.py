@@ -117,7 +117,7 @@ def load(
         seen=seen.digests,
         pointers=seen.pointers,
         jobs=ledger.jobs_of,
-        takes=lambda key: ledger.takes_of(key) or own.takes(key),
+        takes=lambda key: ledger.takes_of(key, project.root) or own.takes(key),
         readable=pictures.readable,
         picked=lambda key: ledger.pick_of(key) or own.picked(key),
         made=lambda digest: ledger.has_made(digest) or own.records(digest),

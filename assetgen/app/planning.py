@@ -65,7 +65,7 @@ def plan_loaded(
         loaded.past,
         ordered=frozenset(job.key for job in project.ledger.open_jobs(project.root)),
         jobs=view.jobs,
-        takes=lambda key: view.takes(key) or loaded.locked.takes(key),
+        takes=lambda key: view.takes(key, project.root) or loaded.locked.takes(key),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),
     )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode, catalogue)

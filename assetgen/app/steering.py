@@ -43,7 +43,7 @@ def pick(
     SpecError, LockError, StoreError; so do all that follow.
     """
     desk = Sitting(project).about(name, seen=seen, note=note)
-    line = desk.with_take(take)
+    line = desk.with_readable_take(take)
     state = line.state if line.state is LineState.DRAFT else LineState.PICKED
     takes = _changed(line, take, rejected=False, note=note or None)
     return desk.decide(replace(line, takes=takes, shown=take, state=state), ChoiceKind.PICKED)

@@ -11,7 +11,7 @@ from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.build.executor import Executor, ProcessExecutor
-from assetgen.digest import sha256
+from assetgen.digest import Digest, sha256
 from assetgen.errors import AssetgenError, Kind, Problem
 from assetgen.ops.manifest import read_manifest
 from assetgen.plan.model import Mode
@@ -132,11 +132,13 @@ class Leftovers:
     Attributes:
         files: paths whose bytes match the lock, so that they may be deleted.
         changed: paths that were edited since; never deleted.
+        given: files of the user's own, which were adopted as they are; never deleted.
         lines: targets that left the spec.
     """
 
     files: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
 
 
@@ -145,18 +147,25 @@ def leftovers(project: Project) -> Leftovers:
     loaded = load(project)
     wanted = {output.path for target in loaded.graph for output in target.outputs}
     read = files_read(loaded.graph)
-    files: list[str] = []
-    changed: list[str] = []
+    found: dict[str, list[str]] = {"files": [], "changed": [], "given": []}
     for line in loaded.lines.values():
         for path, record in line.outputs.items():
             if path in wanted or path not in loaded.seen:
                 continue
             if not may_be_output(path, read):  # a lock could name any file of the project
                 continue
-            same = loaded.seen[path] == record.sha256
-            (files if same else changed).append(path)
-    removed = [name for name in loaded.lines if name not in loaded.graph.targets]
-    return Leftovers(tuple(sorted(files)), tuple(sorted(changed)), tuple(sorted(removed)))
+            found[_fate(line, record, loaded.seen[path])].append(path)
+    removed = sorted(name for name in loaded.lines if name not in loaded.graph.targets)
+    paths = {fate: tuple(sorted(of)) for fate, of in found.items()}
+    return Leftovers(**paths, lines=tuple(removed))
+
+
+def _fate(line: LockLine, record: OutputRecord, seen: Digest) -> str:
+    """Return what becomes of a file that no target wants any more, as a field of Leftovers."""
+    if seen != record.sha256:
+        return "changed"
+    take = line.bought
+    return "given" if take and take.adopted and take.sha256 == seen else "files"
 
 
 def clean(project: Project, left: Leftovers) -> list[str]:

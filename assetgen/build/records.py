@@ -123,6 +123,7 @@ class Tally:
         self._counts: Counter[str] = Counter()
         self._cost = 0.0
         self._cost_unknown = False
+        self._waiting: set[str] = set()
         self.account = False
         self.interrupted = False
 
@@ -137,8 +138,11 @@ class Tally:
             return
         stuck = decision.verdict is Verdict.PENDING
         self.add("blocked" if stuck else decision.verdict.value)
-        if any(reason.kind is why.INPUT_REVIEW for reason in decision.reasons):
-            self.add("waiting")
+        self._waiting.update(
+            str(reason.facts["input"])
+            for reason in decision.reasons
+            if reason.kind is why.INPUT_REVIEW
+        )
         if decision.verdict is Verdict.BLOCKED and decision.lost:
             self.add("lost")
 
@@ -152,6 +156,7 @@ class Tally:
         """Return the counts as the event that ends a build."""
         return Summary(
             **self._counts,
+            waiting=len(self._waiting),
             account=self.account,
             interrupted=self.interrupted,
             cost=round(self._cost, 6),

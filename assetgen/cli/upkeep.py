@@ -25,6 +25,8 @@ def clean(yes: bool) -> int:
     left = upkeep.leftovers(project)
     for path in left.changed:
         echo(f"left alone, it was changed by hand: {printable(path)}\n")
+    for path in left.given:
+        echo(f"left alone, it is a file of yours that was adopted: {printable(path)}\n")
     if not left.files and not left.lines:
         echo("nothing to clean\n")
         return 0

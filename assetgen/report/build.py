@@ -71,7 +71,11 @@ def _steps(summary: Summary) -> Iterator[tuple[str, str]]:
     for number, what, step in (
         (summary.held, "held", "settle the calls with 'assetgen jobs', then build again"),
         (summary.open, "in flight", "nothing is lost; 'assetgen build' goes on with it later"),
-        (summary.waiting, "waiting for review", "'assetgen pick TARGET N', then build again"),
+        (
+            summary.waiting,
+            "waiting for a pick",
+            "'assetgen review', or 'assetgen pick TARGET N', then build again",
+        ),
         (summary.failed, "failed", "mend what is said above and build again"),
         (summary.blocked, "blocked", "'assetgen why TARGET' names what it needs"),
         (

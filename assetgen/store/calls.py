@@ -140,11 +140,16 @@ def to_choice(row: Row, project: str, target: str) -> Choice:
     )
 
 
-def takes(jobs: Iterable[Job]) -> tuple[Take, ...]:
-    """Return the pictures that ``jobs`` of one key fetched, by number, the latest epoch of each."""
+def takes(jobs: Iterable[Job], project: str) -> tuple[Take, ...]:
+    """Return the pictures that ``jobs`` of one key gave, by number, the latest epoch of each.
+
+    What was bought is everybody's who asks for the same; a file that a user gave is a take of the
+    ``project`` alone that it was given to.
+    """
     latest: dict[int, Job] = {}
     for job in sorted(jobs, key=lambda job: job.epoch):
-        if job.state is JobState.FETCHED:
+        given_elsewhere = job.provider == NOBODY and job.project != project
+        if job.state is JobState.FETCHED and not given_elsewhere:
             latest[job.take] = job
     return tuple(
         _take(job, job.sha256) for _, job in sorted(latest.items()) if job.sha256 is not None
@@ -191,9 +196,9 @@ class LedgerView:
             self._calls = calls
         return self._convert(self._calls.get(key, ()))
 
-    def takes(self, key: Digest) -> tuple[Take, ...]:
-        """Return the fetched takes of a key by number."""
-        return takes(self.jobs(key))
+    def takes(self, key: Digest, project: str = "") -> tuple[Take, ...]:
+        """Return the fetched takes of a key by number, those given to ``project`` among them."""
+        return takes(self.jobs(key), project)
 
     def made(self, sha256: Digest) -> bool:
         """Return whether assetgen once wrote these bytes to an output."""

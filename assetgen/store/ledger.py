@@ -277,9 +277,12 @@ class Ledger:
         """Return the calls of a key, oldest first."""
         return self._jobs("WHERE key = ? ORDER BY id", key)
 
-    def takes_of(self, key: Digest) -> tuple[Take, ...]:
-        """Return the fetched takes of a key by number; the latest epoch of each."""
-        return takes(self.jobs_of(key))
+    def takes_of(self, key: Digest, project: str = "") -> tuple[Take, ...]:
+        """Return the fetched takes of a key by number, those given to ``project`` among them.
+
+        Of each number it is the one of the latest epoch.
+        """
+        return takes(self.jobs_of(key), project)
 
     def calls_for(self, project: str, target: str) -> tuple[Job, ...]:
         """Return every call that a project made for a target of this name, oldest first."""

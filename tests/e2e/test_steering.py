@@ -351,6 +351,38 @@ def test_an_atlas_is_made_of_its_sprites(box: Sandbox) -> None:
     )
 
 
+def test_a_file_of_ones_own_is_not_cleaned_away(hero: Market) -> None:
+    """Its target left the spec; what assetgen made goes, what the user gave stays."""
+    retouch(hero, "hero.png")
+    hero.ok("adopt", "hero", "hero.png")
+    hero.write("assetgen.yaml", "version: 1\n")
+    ran = hero.ok("clean", "--yes")
+    assert "left alone, it is a file of yours that was adopted: hero.png\n" in ran.out
+    assert sorted(path.name for path in hero.root.glob("*.png")) == ["hero.png"]
+
+
+def test_a_file_given_to_one_project_is_no_take_of_another(box: Sandbox) -> None:
+    """They may ask for the same in as few words, and mean another picture."""
+    box.spec("targets: {button: a button}\n")
+    box.write("assets/button.png", png())
+    box.spec("defaults: {output: assets/button.png}\ntargets: {button: a button}\n")
+    box.ok("adopt", "button", "assets/button.png")
+    other = Sandbox(box.base, name="other")
+    other.spec("targets: {button: a button}\n")
+    assert other.verdicts() == {"button": "run"}
+
+
+def test_a_take_whose_bytes_are_elsewhere_is_not_picked(hero: Market) -> None:
+    """A colleague sees it in the lock; the files here stay as they are."""
+    hero.ok("reroll", "hero", *CAP)
+    clone = hero.clone("clone")
+    refused(
+        clone,
+        "the picture of take 2 of hero is not kept on this machine",
+        command=("pick", "hero", "2"),
+    )
+
+
 # Words
 
 
