@@ -273,6 +273,14 @@ def whole() -> Sample:
         cost=0.25,
         aspect_ratio="16:9",
     )
+    sample.add(
+        "site/crop",
+        kind="derive",
+        inputs=[{"role": "source", "target": "site/hero"}],
+        tags=["site"],
+        state=None,
+        providers=[],
+    )
     sample.add("npc/lost", verdict="lost", takes=[take(1, None)], cost=0.05, tags=["npc"])
     sample.add("npc/failed", verdict="failed", tags=["npc"], prompt="a tavern brawl", state=None)
     sample.add(

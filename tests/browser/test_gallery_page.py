@@ -37,7 +37,7 @@ def test_a_folder_shows_every_target_with_its_picture(
     """All targets are there, with pictures, a checkerboard behind alpha and words for verdicts."""
     page = open_page(gallery).page
     assert tiles(page) == [target["name"] for target in sample.targets]
-    expect(page.locator("#summary")).to_have_text("14 targets · 1 to make: $0.05 · $0.70 spent")
+    expect(page.locator("#summary")).to_have_text("15 targets · 1 to make: $0.05 · $0.70 spent")
     base = page.locator('.tile[data-name="hero/base"]')
     expect(base.locator(".frame.clear img")).to_have_js_property("complete", True)
     expect(base.locator(".pill")).to_have_text("waits for a pick")
@@ -47,6 +47,18 @@ def test_a_folder_shows_every_target_with_its_picture(
     )
 
 
+def test_a_target_without_a_file_shows_what_it_is_made_from(
+    gallery: str, open_page: Opener
+) -> None:
+    """Its tile has the source's picture, and its own page says why there is none."""
+    page = open_page(gallery).page
+    tile = page.locator('.tile[data-name="site/crop"]')
+    source = page.locator('.tile[data-name="site/hero"] img').get_attribute("src")
+    assert tile.locator("img").get_attribute("src") == source
+    tile.click()
+    expect(page.locator(".nothing")).to_contain_text("no file of its own")
+
+
 def test_search_and_filters_narrow_the_grid(gallery: str, open_page: Opener) -> None:
     """Words, a verdict, a tag, a provider and a cost each leave what fits; clearing brings all."""
     page = open_page(gallery).page
@@ -54,17 +66,20 @@ def test_search_and_filters_narrow_the_grid(gallery: str, open_page: Opener) -> 
     page.keyboard.type("leather blue")
     assert tiles(page) == ["outfit/casual"]
     page.keyboard.press("Escape")
-    assert len(tiles(page)) == 14
+    assert len(tiles(page)) == 15
     page.get_by_role("button", name="to make").click()
     assert tiles(page) == ["outfit/armor"]
     page.get_by_role("button", name="modified").click()
     assert tiles(page) == ["outfit/armor", "site/hero"]
     page.locator("#tag").select_option("site")
     assert tiles(page) == ["site/hero"]
+    page.get_by_role("button", name="changed").click()
+    page.get_by_role("button", name="modified").click()
+    assert tiles(page) == ["site/hero"]
     page.locator("#cost").select_option("low")
     expect(page.locator("#none-words")).to_have_text("No target fits the search and the filters.")
     page.get_by_role("button", name="Clear search and filters").click()
-    assert len(tiles(page)) == 14
+    assert len(tiles(page)) == 15
     page.locator("#cost").select_option("buys")
     assert tiles(page) == ["outfit/armor"]
 

@@ -177,7 +177,8 @@
       if (this.look === "wipe") {
         box.append(assetgen.stage.slider(target.before, target.after));
       } else if (!views.length) {
-        box.append(el("p", { class: "nothing" }, "There is no picture yet."));
+        box.append(el("p", { class: "nothing" }, target.kind === "derive" && !target.outputs.length
+          ? "It has no file of its own: others read what it makes of its source." : "There is no picture yet."));
       } else if (this.look === "two") {
         box.append(assetgen.stage.figure(views[this.left], this.large), assetgen.stage.figure(views[this.at], this.large));
       } else {

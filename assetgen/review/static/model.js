@@ -33,11 +33,18 @@
     return target.before && target.after ? [status(target), "changed"] : [status(target)];
   }
 
+  /** Return the picture that a target without a file of its own is made from. */
+  function sourceOf(target) {
+    if (target.kind !== "derive" || target.outputs.length) return null;
+    const source = model.byName.get((target.inputs[0] || {}).target);
+    return source ? picture(source) : null;
+  }
+
   /** Return the picture that stands for a target: its file, its take, or what was there before. */
   function picture(target) {
     const output = target.outputs.find((one) => one.picture && one.state !== "missing");
     const take = target.takes.find((one) => one.shown && one.picture);
-    return (output || take || {}).picture || target.before || null;
+    return (output || take || {}).picture || target.before || sourceOf(target);
   }
 
   class Model extends EventTarget {
@@ -119,7 +126,7 @@
     }
   }
 
-  assetgen.model = new Model();
+  const model = (assetgen.model = new Model());
   assetgen.costs = COSTS;
   assetgen.orders = ORDERS;
   assetgen.status = status;
