@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assetgen.action import normal_text
@@ -28,12 +28,15 @@ from tests.spec.build import make_spec
 
 Lock = dict[str, LockLine]
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 few = st.sampled_from("abcd")
 locks = st.lists(lines(few), max_size=4, unique_by=lambda line: line.target).map(
     lambda some: {line.target: line for line in some}
 )
 
 
+@UNHURRIED
 @given(locks, locks)
 def test_what_differs_is_told_once_and_nothing_else(old: Lock, new: Lock) -> None:
     """Each target that is not the same on both sides, under its own name or as a rename."""
@@ -50,6 +53,7 @@ def test_what_differs_is_told_once_and_nothing_else(old: Lock, new: Lock) -> Non
     assert compare_locks(old, old) == []
 
 
+@UNHURRIED
 @given(locks, locks)
 def test_money_counts_each_new_picture_once(old: Lock, new: Lock) -> None:
     """However many targets share it, and never one that was there before."""
@@ -61,6 +65,7 @@ def test_money_counts_each_new_picture_once(old: Lock, new: Lock) -> None:
     assert spent(compare_locks(old, new)).cost >= 0
 
 
+@UNHURRIED
 @given(locks, locks)
 def test_a_report_of_anything_is_plain_text(old: Lock, new: Lock) -> None:
     """No word of a lock reaches the terminal as a code, and the data is JSON."""
@@ -73,6 +78,7 @@ def test_a_report_of_anything_is_plain_text(old: Lock, new: Lock) -> None:
     assert len(diff_json(comparison)["targets"]) == len(found)
 
 
+@UNHURRIED
 @given(locks)
 def test_a_renamed_target_is_told_as_one(old: Lock) -> None:
     """Where it has takes by which it is known."""
@@ -100,6 +106,7 @@ def target_of(spec: Spec) -> Target:
 plain = st.text("ab!x", max_size=8)
 
 
+@UNHURRIED
 @given(plain, plain, plain, st.booleans())
 def test_an_origin_accounts_for_all_of_the_change(
     style: str, variable: str, other: str, is_style: bool
