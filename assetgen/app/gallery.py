@@ -20,7 +20,7 @@ from assetgen.app.pictures import Pictures, Place
 from assetgen.app.planning import ALL, Selection, local_manifests, plan_loaded
 from assetgen.app.project import Project
 from assetgen.digest import Digest
-from assetgen.graph import READ_FORMATS, Output, Target
+from assetgen.graph import NOTHING, READ_FORMATS, Output, Target
 from assetgen.plan.model import Decision, Mode, Plan
 from assetgen.plan.select import select
 from assetgen.report.changes import change_json, recipe_changes
@@ -65,19 +65,21 @@ def document(
     *,
     mode: str = "gallery",
     earlier: Earlier | None = None,
+    begun: Mapping[str, LockLine] = NOTHING,
     looks: bool = True,
 ) -> Json:
     """Return what the page shows, as data.
 
     ``pictures`` is told which pictures the page names; without ``looks`` none of them is read, and
     this is all that the document is good for. ``earlier`` is an older commit: what differs from it
-    has a picture from before, and its changes are told.
+    has a picture from before, and its changes are told. ``begun`` are the lines of the lock when
+    one began to look: what was bought under another recipe since has a picture from before too.
     """
     pictures.begin(view.loaded.pictures, looks=looks)
     shown = set(view.names)
     decisions = [d for d in view.plan.decisions if d.target.name in shown]
     dependants = view.loaded.graph.dependants()
-    sight = _Sight(project, view.loaded, pictures, dependants, earlier)
+    sight = _Sight(project, view.loaded, pictures, dependants, earlier, begun)
     targets = {d.target.name: sight.target(d) for d in decisions}
     return {
         "version": 1,
@@ -113,6 +115,7 @@ class _Sight:
     pictures: Pictures
     dependants: Mapping[str, Sequence[str]]
     earlier: Earlier | None
+    begun: Mapping[str, LockLine]
 
     def target(self, decision: Decision) -> Json:
         """Return one target as data."""
@@ -233,7 +236,7 @@ class _Sight:
         if self.earlier is not None:
             return self._since(decision, outputs)
         if line is None or decision.verdict is Verdict.UP_TO_DATE:
-            return None, None
+            return self._since_begun(line)
         if decision.verdict is Verdict.MODIFIED:
             for path, record in line.outputs.items():
                 if self.loaded.seen.get(path) not in (None, record.sha256):
@@ -259,6 +262,14 @@ class _Sight:
         if not old.bought or not new.bought or old.bought.sha256 == new.bought.sha256:
             return None, None
         return self.pictures.place(old.bought.sha256), self.pictures.place(new.bought.sha256)
+
+    def _since_begun(self, line: LockLine | None) -> tuple[Any, Any]:
+        """Return the picture of another recipe that was shown first, and the one of now."""
+        old = self.begun.get(line.target) if line else None
+        if line is None or old is None or old.key == line.key or not old.bought or not line.bought:
+            return None, None
+        before = self.pictures.place(old.bought.sha256)
+        return (before, self.pictures.place(line.bought.sha256)) if before else (None, None)
 
     def _then(self, decision: Decision) -> LockLine | None:
         return self.earlier.lines.get(decision.target.name) if self.earlier else None

@@ -60,12 +60,15 @@ class Ruling:
         self._mode = mode
         self._pictures = pictures
         self._interest = first_interest(project)
+        self._begun: Mapping[str, LockLine] | None = None
 
     def look(self) -> Seen:
         """Return the document as it is now."""
         try:
             view = look(self._project, self._selection, self._mode)
-            data = document(self._project, view, self._pictures, mode="review")
+            if self._begun is None:
+                self._begun = dict(view.loaded.lines)
+            data = document(self._project, view, self._pictures, mode="review", begun=self._begun)
             self._interest = interest_of(self._project, view.loaded, Selection(view.names))
         except AssetgenError as error:
             return Seen(None, error, unsure(self._interest))

@@ -360,6 +360,28 @@ def test_pictures_are_those_that_the_document_names(box: Sandbox) -> None:
     play(box, story)
 
 
+def test_what_is_made_anew_can_be_compared_with_what_was_there(box: Sandbox) -> None:
+    """Another prompt: before and after. Another take: no."""
+
+    async def story(page: Page) -> None:
+        assert seen(page, "sword")["before"] is None
+        first = seen(page, "sword")["takes"][0]["sha256"]
+        box.spec(SPEC.replace("a rusty sword", "a golden sword"))
+        await page.until(lambda: seen(page, "sword")["verdict"] == "run")
+        await act(page, Build(("sword",), 2, None))
+        await page.built()
+        doc = seen(page, "sword")
+        assert doc["verdict"] == "up_to_date"
+        assert first in doc["before"]["full"]
+        assert doc["takes"][0]["sha256"] in doc["after"]["full"]
+        assert first != doc["takes"][0]["sha256"]
+        await act(page, Pick("shield", 2, "", seen(page, "shield")["version"]))
+        await page.built()
+        assert seen(page, "shield")["before"] is None
+
+    play(box, story)
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Any:
     """Two targets of a service that takes its time."""
@@ -477,7 +499,7 @@ def test_a_child_stopped_before_it_began_does_nothing(tmp_path: Path) -> None:
         return (await child.run([], lambda event: child.interrupt())).code
 
     async def abandoned() -> None:
-        text = "import time; print('{\"event\": \"x\"}', flush=True); time.sleep(60)"
+        text = 'import time; print(\'{"event": "x"}\', flush=True); time.sleep(60)'
         begun = asyncio.Event()
         child = Child(str(tmp_path), dict(os.environ), script(text))
         task = asyncio.create_task(child.run([], lambda event: begun.set()))
