@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
 from tests.e2e.emulated import KEYS, Market
-from tests.e2e.sandbox import Sandbox
+from tests.e2e.sandbox import ASSETGEN, Sandbox
 from tests.e2e.served import SECONDS, Review, review, shop_with_pictures, until
 
 
@@ -277,3 +280,37 @@ def test_a_killed_review_leaves_no_build_that_nobody_sees(tmp_path: Path) -> Non
         shop.build("--max-images", "0")
         assert len(shop.charges) == bought + 1
         assert len(served.lines["crown"]["takes"]) == 2
+
+
+def test_the_browser_is_opened_without_the_token(shop: Market, tmp_path: Path) -> None:
+    """What a program is started with can be seen by all users: a private file leads on."""
+    seen = tmp_path / "seen"
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
+    script.chmod(0o755)
+    environ = {**shop.env, "BROWSER": str(script), "DISPLAY": ":0"}
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(
+        [ASSETGEN, "review"], cwd=shop.root, env=environ, stdin=inner, stdout=inner, stderr=inner
+    )
+    os.close(inner)
+    try:
+        until(lambda: seen.exists() and seen.read_text().endswith("\n"), "the browser")
+        given = seen.read_text().strip()
+        path = Path(unquote(given.removeprefix("file://")))
+        assert path.stat().st_mode & 0o077 == 0
+        said = os.read(outer, 4000).decode()
+        address = said.partition("review: ")[2].split()[0]
+        assert "token=" in address
+        assert "token" not in given
+        assert f'url={address}"' in path.read_text()
+        with httpx.Client() as client:
+            answer = client.get(address, headers={"sec-fetch-site": "cross-site"})
+            assert answer.status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 0
+        assert not path.exists()
+    finally:
+        process.kill()
+        process.wait()
+        os.close(outer)
