@@ -265,21 +265,38 @@ def test_a_running_build_is_followed_and_stopped(page: Page, review: FakeReview)
     bar = page.locator("#running")
     expect(bar).to_contain_text("running: reroll hero/base")
     events: list[dict[str, Any]] = [
-        {"event": "started", "targets": 2, "up_to_date": 0},
-        {"event": "done", "target": HOSTILE, "work": "buy"},
+        {"event": "build_started", "targets": 3, "up_to_date": 1, "images": {"min": 2, "max": 2}},
+        {
+            "event": "job_changed",
+            "target": "x",
+            "job": {"state": "accepted", "provider": "runware"},
+        },
+        {"event": "target_done", "target": HOSTILE, "work": "buy", "verdict": "run"},
     ]
     for event in events:
         review.tell("build", {"id": 1, "state": "running", "what": "reroll", "event": event})
     expect(bar).to_contain_text("1 of 2")
     expect(bar).to_contain_text(HOSTILE)
     page.get_by_role("button", name="Log").click()
-    expect(page.get_by_role("log")).to_contain_text("buy")
+    expect(page.get_by_role("log")).to_contain_text("x: being drawn at runware")
+    expect(page.get_by_role("log")).to_contain_text(f"{HOSTILE}: bought")
     page.get_by_role("button", name="Stop").click()
     until(page, lambda: review.verbs() == ["stop"])
     review.tell("build", {"id": 1, "state": "done", "what": "reroll", "exit_code": 130})
     expect(page.locator("#said")).to_contain_text("reroll: stopped")
     page.locator("#running").get_by_role("button", name="Close").click()
     expect(bar).to_have_count(0)
+
+
+def test_a_build_that_takes_no_time_is_not_shown(page: Page, review: FakeReview) -> None:
+    """Free work after a decision needs no bar; its failure is said all the same."""
+    review.tell("build", {"id": 1, "state": "running", "what": "files", "event": None})
+    review.tell("build", {"id": 1, "state": "done", "what": "files", "exit_code": 0})
+    review.tell("build", {"id": 2, "state": "running", "what": "files", "event": None})
+    review.tell("build", {"id": 2, "state": "done", "what": "files", "exit_code": 1})
+    expect(page.locator("#said")).to_have_text(re.compile("files: some targets failed"))
+    page.wait_for_timeout(1000)
+    expect(page.locator("#running")).to_have_count(0)
 
 
 def test_changes_of_others_appear_without_losing_ones_place(page: Page, review: FakeReview) -> None:

@@ -38,16 +38,19 @@
 
   /** Ask the server for an action; returns {status, data}, and says what went wrong. */
   async function act(verb, body) {
-    return settle(await post(`act/${verb}`, JSON.stringify(body), "application/json"));
+    const answer = await post(`act/${verb}`, JSON.stringify(body), "application/json");
+    return settle(answer, ["build", "reroll", "stop"].includes(verb));
   }
 
-  function settle({ status, data }) {
+  function settle({ status, data }, quiet) {
     if (Array.isArray(data.targets) && status !== 0 && data.targets.every((one) => one.takes && one.outputs)) {
       model.update(data.targets);
     }
     const words = [data.error, data.next].filter(Boolean).join(" — ");
-    if (status === 202) say("queued: a build is running; it is done afterwards", "warn");
-    else if (status === 409) say(`nothing was changed: ${words || "it is another one by now"}`, "warn");
+    if (status === 202) {
+      // Of a build, the bar says that it waits.
+      if (!quiet) say("queued: a build is running; it is done afterwards", "warn");
+    } else if (status === 409) say(`nothing was changed: ${words || "it is another one by now"}`, "warn");
     else if (status < 200 || status >= 300) say(words || `the server answered ${status}`, "bad");
     return { status, data, ok: status === 200 };
   }
@@ -70,7 +73,7 @@
       if (done.ok) say(`${target.name}: take ${take.n} is no longer rejected`);
       return;
     }
-    const note = await askText(`Reject take ${take.n} of ${target.name}`, "Why? (this helps the next reroll)", {
+    const note = await askText(`Reject take ${take.n} of ${target.name}`, "Why? (kept with the take)", {
       value: take.note, button: "Reject", style: "danger",
     });
     if (note === null) return;
@@ -107,7 +110,7 @@
       title: names.length === 1 ? `Reroll ${names[0]}` : `Reroll ${count(names.length, "target")}`,
       body: [
         el("label", { class: "field row" }, el("span", {}, names.length === 1 ? "More takes" : "More takes of each"), takes),
-        el("label", { class: "field" }, el("span", {}, "What should be better (kept with the takes; the prompt stays)"), note),
+        el("label", { class: "field" }, el("span", {}, "Why? (kept with the take in use now; the prompt stays)"), note),
         priced, more,
       ],
       buttons: [["buy", "Reroll", "strong"]],

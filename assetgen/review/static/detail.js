@@ -234,9 +234,10 @@
     }
 
     why(target) {
-      const said = [el("p", { class: "summary" }, target.summary)];
+      const waits = `${count(target.takes.length, "take")} to choose from: one must be picked before what is made from it goes on.`;
+      const said = [el("p", { class: "summary" }, target.waits && target.verdict === "up_to_date" ? waits : target.summary)];
       if (target.reasons.length) said.push(el("ul", {}, target.reasons.map((reason) => el("li", {}, reason))));
-      if (target.waits) said.push(el("p", {}, "A take must be picked before what is made from it goes on."));
+      if (target.waits && target.verdict !== "up_to_date") said.push(el("p", {}, waits));
       if (target.price.images.max) {
         said.push(el("p", {}, `${span(target.price.images)} to ${target.model === "draft" ? "draw" : "buy"}: ${range(target.price)}`));
       }
@@ -245,7 +246,7 @@
         if (output.changes) said.push(el("p", { class: "file" }, output.path), ...output.changes.map(change));
       }
       if (target.next) said.push(el("p", { class: "next" }, target.next));
-      return section(target.verdict === "up_to_date" ? "State" : "Why", said);
+      return section(assetgen.status(target) === "up_to_date" ? "State" : "Why", said);
     }
 
     prompt(target) {

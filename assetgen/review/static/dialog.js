@@ -60,7 +60,8 @@
       el("button", { type: "button", "aria-label": "Close this message", on: { click: () => item.remove() } }, "×"));
     list.append(item);
     while (list.children.length > 4) list.firstChild.remove();
-    if (tone === "good") setTimeout(() => item.remove(), 6000);
+    const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : item.remove());
+    if (tone !== "bad") setTimeout(leave, tone === "good" ? 4000 : 9000);
   }
 
   const KEYS = [

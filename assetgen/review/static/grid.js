@@ -193,7 +193,9 @@
   function frame(target, picture) {
     const url = picture && pictureUrl(picture.thumb);
     if (!url) {
-      const words = target.prompt || target.summary;
+      // The first line is the target's own; styles come after it. What stops it matters more.
+      const stopped = ["blocked", "held", "failed", "lost"].includes(target.verdict) && target.reasons[0];
+      const words = stopped || target.prompt.split("\n")[0] || target.summary;
       return el("span", { class: "frame empty" }, el("span", {}, words.slice(0, 140)));
     }
     const crisp = Math.max(picture.width, picture.height) <= CRISP;

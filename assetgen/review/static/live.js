@@ -2,10 +2,12 @@
 "use strict";
 (() => {
   const assetgen = window.assetgen;
-  const { el, money, count, visible } = assetgen.text;
+  const { el, money, count, verdict, visible } = assetgen.text;
   const { say } = assetgen.dialog;
   const model = assetgen.model;
   const MOST_LINES = 300;
+  const NOTICED = 700; // milliseconds from which a build is shown
+  const LEFT = 4000; // milliseconds that the end of one stays
   const PATIENCE = [1000, 2000, 5000, 10000];
 
   let at = 0; // the counter of the document that is shown
@@ -15,6 +17,8 @@
   let fetchDocument = null;
   let act = null;
   let running = null; // the parts of the bar at the bottom
+  const waiting = []; // events of a build that has just begun
+  let soon = 0;
   let total = 0;
   let done = 0;
 
@@ -73,7 +77,7 @@
       at = data.at || 0;
       model.load(data);
       if (data.build) build(data.build);
-      else if (running) end("");
+      else if (running) end(null);
     } catch (error) {
       lost(true);
       fetching = null;
@@ -111,9 +115,23 @@
 
   function build(data) {
     if (data.state === "done") {
+      clearTimeout(soon);
       end(data);
       return;
     }
+    if (running && !running.stop.hidden) show(data);
+    else {
+      // What takes no second is not worth a bar; what is told meanwhile is in it.
+      waiting.push(data);
+      if (waiting.length === 1) soon = setTimeout(unfold, NOTICED);
+    }
+  }
+
+  function unfold() {
+    for (const data of waiting.splice(0)) show(data);
+  }
+
+  function show(data) {
     const { now, stop, close, progress } = bar();
     stop.hidden = false;
     close.hidden = true;
@@ -131,7 +149,7 @@
     if (Array.isArray(data.targets)) total = data.targets.length;
     else if (typeof data.targets === "number") total = data.targets - (data.up_to_date || 0);
     const words = said(data);
-    if (["done", "failed", "target_done", "target_failed"].includes(data.event)) done += 1;
+    if (["target_done", "target_failed"].includes(data.event)) done += 1;
     if (words) {
       now.textContent = visible(total ? `${Math.min(done, total)} of ${total} · ${words}` : words);
       line(words);
@@ -142,19 +160,36 @@
     }
   }
 
-  /** Return an event of `build --json` in words. */
+  const WORK = { buy: "being bought", restore: "being put back", derive: "being made" };
+  const DONE = { buy: "bought", restore: "put back", derive: "made" };
+  const JOBS = {
+    intent: "being ordered", accepted: "being drawn", completed: "ready to be fetched", fetched: "fetched",
+    refused: "refused", failed: "failed", ambiguous: "held: the answer is unknown", abandoned: "abandoned",
+  };
+
+  /** Return an event of `build --json` in words; nothing for what need not be said. */
   function said(data) {
-    const parts = [data.target, data.state, data.work, data.provider, data.problem && data.problem.cause, data.cause];
-    if (data.event === "summary") {
-      return [
-        data.bought ? `${count(data.bought, "picture")} made` : "", data.cost ? money(data.cost) : "",
-        data.restored ? `${data.restored} restored` : "", data.derived ? `${data.derived} derived` : "",
-        data.failed ? `${data.failed} failed` : "", data.held ? `${data.held} held` : "",
-        data.blocked ? `${data.blocked} blocked` : "",
-      ].filter(Boolean).join(", ") || "nothing to do";
+    const at = data.job && data.job.provider ? ` at ${data.job.provider}` : "";
+    switch (data.event) {
+      case "waiting": return `another build is running (${data.holder})`;
+      case "build_started": return data.images && data.images.max ? `up to ${count(data.images.max, "picture")} to make` : "";
+      case "target_started": return `${data.target}: ${WORK[data.work] || data.work}`;
+      case "job_changed": return `${data.target}: ${JOBS[data.job.state] || data.job.state}${at}`;
+      case "target_done": return `${data.target}: ${DONE[data.work] || verdict(data.verdict)[0]}`;
+      case "target_failed": return [data.target, data.problem && data.problem.cause].filter(Boolean).join(": ");
+      case "notice": return data.problem ? data.problem.cause : "";
+      case "summary": return summed(data);
+      default: return String(data.event || "").replaceAll("_", " ");
     }
-    const words = parts.filter((part) => typeof part === "string" && part).join(" · ");
-    return [String(data.event || "").replaceAll("_", " "), words].filter(Boolean).join(" ");
+  }
+
+  function summed(data) {
+    return [
+      data.bought ? `${count(data.bought, "picture")} made` : "", data.cost ? money(data.cost) : "",
+      data.restored ? `${data.restored} put back` : "", data.derived ? `${data.derived} derived` : "",
+      data.failed ? `${data.failed} failed` : "", data.held ? `${data.held} held` : "",
+      data.blocked ? `${data.blocked} blocked` : "",
+    ].filter(Boolean).join(", ") || "nothing to do";
   }
 
   function line(words) {
@@ -168,18 +203,18 @@
   const ENDS = { 0: "done", 1: "some targets failed", 2: "the spec has mistakes", 3: "over the cap: not all was bought", 4: "the account was refused", 75: "something waits: held, in flight or for a pick", 130: "stopped" };
 
   function end(data) {
-    if (data && data.event) event(data.event);
-    const code = data ? data.exit_code : null;
-    if (data && code !== null && code !== undefined) say(`${data.what || "build"}: ${ENDS[code] || `exit code ${code}`}`, code === 0 ? "good" : "warn");
+    const code = data ? data.exit_code : 0;
+    waiting.length = 0;
+    if (code) say(`${data.what || "build"}: ${ENDS[code] || `exit code ${code}`}`, "warn");
     if (!running) return;
+    if (data && data.event) event(data.event);
+    else if (data) running.now.textContent = visible(`${data.what || "build"}: ${ENDS[code] || "ended"}`);
     running.stop.hidden = true;
     running.close.hidden = false;
-    if (code === 0 || !data) {
-      const box = running.box;
-      setTimeout(() => {
-        if (running && running.box === box && running.log.hidden && running.stop.hidden) remove();
-      }, 4000);
-    }
+    const box = running.box;
+    setTimeout(() => {
+      if (running && running.box === box && running.log.hidden && running.stop.hidden) remove();
+    }, LEFT);
   }
 
   function begin(data, fetcher, actor) {
