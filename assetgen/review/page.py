@@ -49,13 +49,14 @@ def page_html(*, mode: str = "gallery", title: str = "", base: str | None = None
         base = "static/" if is_review else ""
     data = () if is_review else ("data.js",)
     policy = _POLICY | (_SERVED if is_review else {})
-    return _template().render(
+    page: str = _template().render(
         mode=mode,
         title=title or "assetgen",
         base=base,
         scripts=(*data, *scripts),
         policy="; ".join(f"{name} {value}" for name, value in policy.items()),
     )
+    return page
 
 
 @cache
