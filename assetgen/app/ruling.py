@@ -60,14 +60,14 @@ class Ruling:
         self._mode = mode
         self._pictures = pictures
         self._interest = first_interest(project)
-        self._begun: Mapping[str, LockLine] | None = None
+        self._begun: Mapping[str, LockLine] = {}
 
     def look(self) -> Seen:
         """Return the document as it is now."""
         try:
             view = look(self._project, self._selection, self._mode)
-            if self._begun is None:
-                self._begun = dict(view.loaded.lines)
+            # The first line that was seen of each target, also of one that was made meanwhile.
+            self._begun = {**view.loaded.lines, **self._begun}
             data = document(self._project, view, self._pictures, mode="review", begun=self._begun)
             self._interest = interest_of(self._project, view.loaded, Selection(view.names))
         except AssetgenError as error:
