@@ -157,11 +157,12 @@ class Pictures:
         return None if data is None else self._opened(digest, data)
 
     async def thumb(self, digest: Digest, data: bytes | None = None) -> bytes:
-        """Return the WebP of a thumbnail, made once; ``data`` are the picture's bytes, if at hand.
+        """Return the WebP of a thumbnail, made once.
 
-        Raises StoreError, ImageError.
+        ``data`` are the picture's bytes, of whom knows that none was made. Raises StoreError,
+        ImageError.
         """
-        cached = self.cached_thumb(digest)
+        cached = self.cached_thumb(digest) if data is None else None
         if cached is not None:
             return cached
         action = thumb_action(digest)

@@ -26,7 +26,8 @@ CRISP = 128
 """Up to this side pixels are kept exactly, since such pictures are drawn pixel by pixel."""
 _QUALITY = 80
 _METHOD = 1  # a quarter of the time of libwebp's usual 4, for a third more bytes
-_GAP = 1.0  # halved first where that is enough: half the time, and no difference at this size
+# Halved first, then a small filter: a quarter of Lanczos' time, and hardly a difference to the eye.
+_FILTER, _GAP = Image.Resampling.HAMMING, 1.3
 _MAX_FACTS = 200
 
 
@@ -72,7 +73,7 @@ def write_thumb(image: Image.Image, format: str, size: int) -> bytes:
     longer = max(image.size)
     if longer > size:
         scaled = [max(1, round(side * size / longer)) for side in image.size]
-        image = image.resize((scaled[0], scaled[1]), Image.Resampling.LANCZOS, reducing_gap=_GAP)
+        image = image.resize((scaled[0], scaled[1]), _FILTER, reducing_gap=_GAP)
     buffer = io.BytesIO()
     lossless = longer <= CRISP
     image.save(buffer, "WEBP", quality=_QUALITY, method=_METHOD, lossless=lossless)
