@@ -8,6 +8,7 @@ came of them.
 from __future__ import annotations
 
 import base64
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,13 +29,14 @@ from tests.e2e.served import Review, review, until
 PAGE = DOCS / "review.md"
 PICTURES = DOCS / "pictures" / "review"
 NAME = "lamplighter"
-LATENCY = 1.6
+LATENCY = 3.0
 """Seconds: long enough for a build to be seen."""
 SIZE, PHONE = (1440, 780), (390, 844)
 PALETTE = 256
 MOST_BYTES = 150_000
 """Of a screenshot."""
-LOADED = "[...document.images].every(one => one.complete && one.naturalWidth > 0)"
+LOADED = """Promise.all([...document.images].map(one => one.decode()))
+  .then(() => true, () => false)"""
 HUSH = "document.querySelectorAll('#said button').forEach(one => one.click())"
 DROP = """([selector, name, data]) => {
   const bytes = Uint8Array.from(atob(data), one => one.charCodeAt(0));
@@ -100,6 +102,11 @@ class Tour:
         """Wait for a message."""
         expect(self.page.locator("#said")).to_contain_text(words)
 
+    def built(self, name: str) -> None:
+        """Wait until a target's files are as it was decided."""
+        expect(self.tile(name)).to_contain_text(re.compile("up to date|kept"))
+        self.quiet()
+
     def quiet(self) -> None:
         """Wait until no build runs, and take away what was said of it."""
         expect(self.page.locator("#running")).to_be_hidden()
@@ -135,9 +142,9 @@ def choose(tour: Tour) -> None:
     tour.said("the note is kept")
     tour.press("p")
     tour.said("take 3 is picked")
-    until(lambda: (tour.shop.root / "art/pip/icon.png").exists(), "the icon")
     tour.close()
-    tour.quiet()
+    tour.built("pip/base")
+    tour.built("pip/icon")
 
 
 def buy_what_waited(tour: Tour) -> None:
@@ -149,7 +156,7 @@ def buy_what_waited(tour: Tour) -> None:
     tour.dialog.get_by_role("button", name="Buy for $").click()
     expect(tour.page.locator("#running progress")).to_be_visible()
     until(lambda: len(tour.shop.charges) == 14, "the orders")
-    until(lambda: tour.page.locator(".tile img").count() > 8, "some pictures")
+    until(lambda: tour.page.locator(".tile img").count() > 8, "some picture")
     tour.shot("progress")
     expect(tour.page.locator(".tile .pill")).to_have_count(0)
     tour.quiet()
@@ -159,12 +166,12 @@ def refuse(tour: Tour) -> None:
     """One face is odd: it is rejected with a reason."""
     tour.open("pip/face/sleepy")
     tour.press("1", "x")
-    tour.dialog.locator("textarea").fill("three eyes")
-    tour.shot("reject")
-    tour.dialog.get_by_role("button", name="Reject").click()
+    tour.answer("three eyes", "Reject")
     tour.said("take 1 is rejected")
-    tour.close()
+    expect(tour.page.locator(".takes .rejected")).to_be_visible()
     tour.quiet()
+    tour.shot("reject")
+    tour.close()
 
 
 def reroll(tour: Tour) -> None:
@@ -184,7 +191,7 @@ def reroll(tour: Tour) -> None:
     tour.press("2", "p")
     tour.said("take 2 is picked")
     tour.close()
-    tour.quiet()
+    tour.built("pip/face/sleepy")
 
 
 def adopt(tour: Tour) -> None:
@@ -196,8 +203,8 @@ def adopt(tour: Tour) -> None:
     tour.shot("adopt")
     tour.dialog.get_by_role("button", name="Adopt").click()
     tour.said("place/forest is forest-warm.png now")
-    until(lambda: tour.served.file("art/place/forest.png") == mine, "the file")
-    tour.quiet()
+    tour.built("place/forest")
+    assert tour.served.file("art/place/forest.png") == mine
 
 
 def change_a_word(tour: Tour) -> None:
@@ -209,9 +216,10 @@ def change_a_word(tour: Tour) -> None:
     tour.shot("why")
     tour.press("g")
     tour.dialog.get_by_role("button", name="Buy for $").click()
-    # SLIDER
     expect(tour.page.locator(".head .word")).to_have_text("up to date")
     tour.quiet()
+    tour.press("b")
+    expect(tour.page.locator(".slider")).to_be_visible()
     tour.shot("slider")
     tour.close()
 
