@@ -74,9 +74,9 @@ LAZY = {
     ("cli/emulate.py", "assetgen.emulator.emulator"),
     ("cli/emulate.py", "assetgen.emulator.faults"),
     ("cli/emulate.py", "assetgen.emulator.settings"),
-    ("cli/review.py", "assetgen.app.serving"),
+    ("cli/review.py", "assetgen.app.review.serving"),
     # what gives notices of changes is an extra, and may not be installed
-    ("cli/watch.py", "assetgen.app.notices"),
+    ("cli/watch.py", "assetgen.app.watch.notices"),
     # few builds listen, and the parser takes its time to load
     ("app/callbacks.py", "assetgen.providers.webhooks"),
     # what finds words for mistakes takes a seventh of the start, and most specs have none

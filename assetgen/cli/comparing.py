@@ -7,9 +7,9 @@ from functools import partial
 
 import click
 
-from assetgen.app import diffing, sheet
+from assetgen.app.compare import diffing, sheet
+from assetgen.app.compare.impact import impact as impact_of
 from assetgen.app.explaining import origin_of
-from assetgen.app.impact import impact as impact_of
 from assetgen.app.project import Project
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, verb

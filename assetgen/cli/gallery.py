@@ -6,7 +6,7 @@ import os
 
 import click
 
-from assetgen.app.exhibit import write_gallery
+from assetgen.app.page.exhibit import write_gallery
 from assetgen.app.planning import Selection
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, opened, verb

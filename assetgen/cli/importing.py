@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from assetgen.app.importing import Imported, import_files
+from assetgen.app.intake.importing import Imported, import_files
 from assetgen.app.project import open_or_begin
 from assetgen.cli.run import echo, has_color, say_problems, say_waiting, verb
 from assetgen.report.importing import import_lines, next_lines

@@ -46,7 +46,7 @@ def review(
     The page is served to this machine alone.
     """
     try:
-        from assetgen.app.serving import Told, serve
+        from assetgen.app.review.serving import Told, serve
     except ModuleNotFoundError as error:
         package = str(error.name).partition(".")[0]
         raise UsageError(Problem(NOT_INSTALLED, facts={"package": package})) from None

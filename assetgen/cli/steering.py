@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from assetgen.app import steering
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build as build_project
 from assetgen.app.consent import Caps
-from assetgen.app.deciding import Sitting, sitting
-from assetgen.app.dependants import Stale, settled_dependants, stale_dependants
-from assetgen.app.history import history as look_back
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
-from assetgen.app.rerolling import Rerolled, names_to_reroll
-from assetgen.app.rerolling import reroll as reroll_targets
+from assetgen.app.steer import verbs
+from assetgen.app.steer.deciding import Sitting, sitting
+from assetgen.app.steer.dependants import Stale, settled_dependants, stale_dependants
+from assetgen.app.steer.history import history as look_back
+from assetgen.app.steer.rerolling import Rerolled, names_to_reroll
+from assetgen.app.steer.rerolling import reroll as reroll_targets
 from assetgen.build.limits import Limits
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_waiting, verb
@@ -114,7 +114,7 @@ def pick(target: str, take: int, note: str, keep_dependants: bool) -> int:
     project = opened()
     with project.alone(say_waiting):
         before = settled_dependants(project, target)
-        steering.pick(project, target, take, note=note)
+        verbs.pick(project, target, take, note=note)
         keep = f"kept when take {take} of {target} was picked" if keep_dependants else ""
         stale = stale_dependants(project, target, before, keep=keep)
     code = _build_free(project, [target])
@@ -170,7 +170,7 @@ def pin(targets: tuple[str, ...]) -> int:
     return _each(
         targets,
         "pinned {}",
-        lambda project, name, one: steering.pin(project, name, pinned=True, sitting=one),
+        lambda project, name, one: verbs.pin(project, name, pinned=True, sitting=one),
     )
 
 
@@ -182,7 +182,7 @@ def unpin(targets: tuple[str, ...]) -> int:
     return _each(
         targets,
         "{} follows its recipe",
-        lambda project, name, one: steering.pin(project, name, pinned=False, sitting=one),
+        lambda project, name, one: verbs.pin(project, name, pinned=False, sitting=one),
     )
 
 
@@ -200,7 +200,7 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
         raise UsageError(Problem(NO_FILE, facts={"path": file}))
     with project.alone(say_waiting):
         before = settled_dependants(project, target)
-        line = steering.adopt(project, target, data, with_ops=with_ops, note=note)
+        line = verbs.adopt(project, target, data, with_ops=with_ops, note=note)
         stale = stale_dependants(project, target, before)
     echo(f"{printable(target)}: {printable(file)} is take {line.shown} now, and shown\n")
     code = _build_free(project, [target])
@@ -217,7 +217,7 @@ def accept(targets: tuple[str, ...], reason: str) -> int:
     return _each(
         targets,
         "accepted {}",
-        lambda project, name, one: steering.accept(project, name, reason, sitting=one),
+        lambda project, name, one: verbs.accept(project, name, reason, sitting=one),
     )
 
 

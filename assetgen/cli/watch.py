@@ -17,9 +17,9 @@ import click
 
 from assetgen.app.consent import Caps
 from assetgen.app.planning import Selection
-from assetgen.app.purse import Purse
-from assetgen.app.rounds import Asked
-from assetgen.app.watch import Typed, Watch
+from assetgen.app.watch.loop import Typed, Watch
+from assetgen.app.watch.purse import Purse
+from assetgen.app.watch.rounds import Asked
 from assetgen.cli import options
 from assetgen.cli.run import has_color, opened, say_problems, verb
 from assetgen.cli.talking import chosen_reporter, is_somebody_here
@@ -28,7 +28,7 @@ from assetgen.plan.model import Mode
 from assetgen.report.watch import JsonTeller, LineTeller
 
 if TYPE_CHECKING:
-    from assetgen.app.notices import Either
+    from assetgen.app.watch.notices import Either
 
 NOT_INSTALLED = Kind(
     "watch-not-installed",
@@ -77,7 +77,7 @@ def watch(
 def _notices(*, poll: bool) -> Either:
     """Return what tells of changes. Raises UsageError if the extra is not installed."""
     try:
-        from assetgen.app.notices import Either, Looking, SystemNotices
+        from assetgen.app.watch.notices import Either, Looking, SystemNotices
     except ModuleNotFoundError as error:
         package = str(error.name).partition(".")[0]
         raise UsageError(Problem(NOT_INSTALLED, None, {"package": package})) from None

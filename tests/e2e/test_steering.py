@@ -1,4 +1,4 @@
-"""Somebody looks at pictures and decides: more takes, another one, a retouch, or that it may stay."""
+"""Somebody looks at pictures and decides: more takes, another one, a retouch, or to keep it."""
 
 from __future__ import annotations
 

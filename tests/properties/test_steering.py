@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from assetgen.app import steering
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build
 from assetgen.app.consent import Caps
 from assetgen.app.loading import Loaded, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project, open_project
-from assetgen.app.rerolling import reroll
+from assetgen.app.steer import verbs
+from assetgen.app.steer.rerolling import reroll
 from assetgen.catalogue import Catalogue, Service, open_route
 from assetgen.clock import FakeClock
 from assetgen.digest import Digest, sha256
@@ -169,20 +169,20 @@ def do_pick(studio: Studio, name: str, number: int) -> None:
     line = studio.line(name)
     if line is not None and line.takes:
         take = line.takes[number % len(line.takes)]
-        assert steering.pick(studio.project(), name, take.n).bought is not None
+        assert verbs.pick(studio.project(), name, take.n).bought is not None
 
 
 def do_pin(studio: Studio, name: str, number: int) -> None:
-    steering.pin(studio.project(), name, pinned=True)
+    verbs.pin(studio.project(), name, pinned=True)
 
 
 def do_unpin(studio: Studio, name: str, number: int) -> None:
-    steering.pin(studio.project(), name, pinned=False)
+    verbs.pin(studio.project(), name, pinned=False)
 
 
 def do_accept(studio: Studio, name: str, number: int) -> None:
     """It is not bought then, whatever its recipe became."""
-    steering.accept(studio.project(), name, "fine")
+    verbs.accept(studio.project(), name, "fine")
     assert studio.plan()[name].verdict in ("kept", "up_to_date")
 
 
@@ -190,14 +190,14 @@ def do_reject(studio: Studio, name: str, number: int) -> None:
     line = studio.line(name)
     if line is not None and line.takes:
         take = line.takes[number % len(line.takes)]
-        steering.reject(studio.project(), name, take.n, "odd")
+        verbs.reject(studio.project(), name, take.n, "odd")
 
 
 def do_adopt(studio: Studio, name: str, number: int) -> None:
     """A file of one's own is shown, and its target is not bought."""
     file = io.BytesIO()
     Image.new("RGB", (1, 1), (number, 0, 0)).save(file, "png")
-    line = steering.adopt(studio.project(), name, file.getvalue())
+    line = verbs.adopt(studio.project(), name, file.getvalue())
     assert line.bought is not None
     assert line.bought.adopted
     assert studio.plan()[name].verdict in ("kept", "up_to_date")

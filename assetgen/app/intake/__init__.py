@@ -1,0 +1,1 @@
+"""Takes in pictures and tables that are there already; buys nothing."""

@@ -1,0 +1,1 @@
+"""A review: decisions and builds in one queue behind a page; knows no route."""

@@ -1,0 +1,1 @@
+"""Builds again whenever something changes; knows no terminal."""
