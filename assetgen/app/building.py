@@ -15,12 +15,12 @@ from assetgen.app.asked import Hands, Options
 from assetgen.app.callbacks import listening
 from assetgen.app.consent import budget_of, spends
 from assetgen.app.loading import Loaded, load, uncollected
+from assetgen.app.looked import watched
 from assetgen.app.planning import plan_loaded
 from assetgen.app.precheck import precheck
 from assetgen.app.project import Project
 from assetgen.app.running import Run
 from assetgen.app.shop import Shop
-from assetgen.app.watching import watched
 from assetgen.build.executor import ProcessExecutor
 from assetgen.build.workshop import Workshop
 from assetgen.digest import Digest
