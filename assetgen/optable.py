@@ -83,7 +83,7 @@ CONTENTS: Mapping[str, int] = {
     "contact": 1,
 }
 """Versions of what can be made otherwise than by ops: see ``Output.content``; `box` is no file,
-`copy` is the bytes that it reads, `thumb` is for pages of many pictures, `contact` for sheets."""
+`copy` is a picture as it is, `thumb` is for pages of many pictures, `contact` for sheets."""
 
 
 def read_by(op: Op) -> tuple[str, ...]:

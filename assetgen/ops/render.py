@@ -12,6 +12,7 @@ from PIL import Image
 
 from assetgen.action import Input, local
 from assetgen.digest import Digest, canonical_json, sha256
+from assetgen.errors import ImageError, Kind, Problem
 from assetgen.graph import NOTHING, Op
 from assetgen.ops.chains import Branch, Pictures
 from assetgen.ops.contact import sheet_of, write_contact
@@ -20,6 +21,7 @@ from assetgen.ops.encode import encode
 from assetgen.ops.manifest import Manifest, read_manifest
 from assetgen.ops.margins import measured, measured_text
 from assetgen.ops.metadata import SourceType, clean, is_plain, provenance
+from assetgen.ops.picture import decode
 from assetgen.ops.sheetwork import pack_sheets
 from assetgen.ops.table import check_names
 from assetgen.ops.thumb import write_thumb
@@ -33,6 +35,13 @@ SOURCE_TYPES = {
 }
 """What a file says of its origin; of other origins it says nothing."""
 REFERENCE_DIGITS = 16
+ADOPTED = "the adopted file"
+
+OTHER_FORMAT = Kind(
+    "copy-other-format",
+    "{name} is {found}, and not the {wanted} that it was adopted as",
+    "take the lock from version control, or adopt the file anew",
+)
 
 
 def perform(
@@ -53,7 +62,7 @@ def perform(
     of_sprites = [manifest for manifest in manifests if manifest.sprites]
     for manifest in manifests:
         if manifest.op == "copy" and manifest.source is not None:
-            made[manifest.key] = blobs[manifest.source.sha256]
+            made[manifest.key] = _copied(manifest, blobs[manifest.source.sha256])
         elif manifest.op == "contact":
             made[manifest.key] = write_contact(sheet_of(manifest.arguments), blobs)
         elif manifest.source is not None:
@@ -84,6 +93,19 @@ def render(source: bytes, ops: Sequence[Op], format: str) -> bytes:
         inputs=[Input("image", digest)],
     )
     return perform([action.text], {digest: source})[0]
+
+
+def _copied(manifest: Manifest, data: bytes) -> bytes:
+    """Return ``data`` if it is the whole picture that it goes for. Raises ImageError.
+
+    A lock may call any bytes an adopted file, and this is the way into an output unchanged.
+    """
+    wanted, found = manifest.arguments.get("format"), sniff(data, ADOPTED)
+    if found != wanted:
+        facts = {"name": ADOPTED, "found": found, "wanted": wanted or "picture"}
+        raise ImageError(Problem(OTHER_FORMAT, facts=facts))
+    decode(data, ADOPTED)
+    return data
 
 
 def _render(

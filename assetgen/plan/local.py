@@ -91,7 +91,10 @@ def _made(target: Target, output: Output, base: Source, sources: Mapping[str, So
         )
     chain = render_ops(target, base, output)
     if base.finished == output.format and content is None and not chain:
-        return local(op="copy", version=CONTENTS["copy"], arguments="{}", inputs=[_image(base)])
+        arguments = canonical_json({"format": base.finished})
+        return local(
+            op="copy", version=CONTENTS["copy"], arguments=arguments, inputs=[_image(base)]
+        )
     given = {**base.given, **sources} if base.given else sources
     inputs = [_image(base)]
     origin = origin_of(target, base, chain, given)

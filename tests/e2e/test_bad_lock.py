@@ -19,10 +19,10 @@ PAINTED = "targets: {a: a sword, b: {from: ./art/painted.png}}\n"
 TAKE_LINE = "  take the line from version control"
 
 
-def png() -> bytes:
+def png(format: str = "PNG") -> bytes:
     """Return a small picture."""
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    Image.new("RGB", (8, 8), "red").save(buffer, format)
     return buffer.getvalue()
 
 
@@ -279,6 +279,41 @@ def test_a_mistake_in_the_spec_is_told_before_one_in_the_lock(box: Sandbox) -> N
     assert "lock" not in box.run("plan").err
     box.spec(SPEC)
     assert "the lock does not begin with its header line" in box.run("plan").err
+
+
+SCRIPT = b"#!/bin/sh\necho mine\n"
+
+
+@pytest.mark.parametrize("said", [True, False])
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (SCRIPT, "the adopted file is not a picture: it is text"),
+        (png()[:-8], "the adopted file is cut short: the PNG has no IEND chunk at its end"),
+        (png("WEBP"), "the adopted file is webp, and not the png that it was adopted as"),
+    ],
+    ids=["a script", "half a picture", "another format"],
+)
+def test_bytes_that_a_line_calls_an_adopted_picture(
+    box: Sandbox, data: bytes, told: str, said: bool
+) -> None:
+    """They lie where bought pictures are kept: only a whole picture of its format goes out."""
+    text = built(box, "keep: kept\ntargets: {a: a sword}\n")
+    (box.root / "art/a.png").unlink()
+    digest = hashlib.sha256(data).hexdigest()
+    box.write(f"kept/{digest}.png", data)
+    line = first(text)
+    line["takes"] = [{"n": 1, "sha256": digest, "adopted": True, "finished": "png"}]
+    line["state"] = "adopted"
+    if said:
+        line["outputs"]["art/a.png"]["sha256"] = digest
+    else:
+        del line["outputs"]
+    header = text.splitlines(keepends=True)[0]
+    box.write("assetgen.lock", header + json.dumps(line, separators=(",", ":")) + "\n")
+    ran = refused(box, code=1)
+    assert told in ran.out + ran.err
+    refused(box, command=("restore", "a"), code=1 if said else 0)
 
 
 @pytest.mark.parametrize("path", [".env", "src/main.c", "art/painted.png"])

@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from assetgen.action import Input, local
+from assetgen.digest import canonical_json, sha256
 from assetgen.errors import ImageError
 from assetgen.graph import Op
 from assetgen.ops.encode import WRITABLE, encode
 from assetgen.ops.picture import decode, has_alpha, inspect
-from assetgen.ops.render import render
+from assetgen.ops.render import perform, render
 from assetgen.ops.table import HOME, check, runner
-from assetgen.optable import FORMATS, OPS
+from assetgen.optable import CONTENTS, FORMATS, OPS
 
 
 def saved(image: Image.Image, plugin: str, **settings: Any) -> bytes:
@@ -45,6 +47,39 @@ SOURCES = {
 def test_nothing_to_do(format: str, ops: tuple[Op, ...]) -> None:
     """Where no op changes a pixel, the source's own bytes are the result: nothing is encoded."""
     assert render(SOURCES[format], ops, format) == SOURCES[format]
+
+
+def copied(data: bytes, **arguments: Any) -> bytes:
+    """Return what becomes of an adopted file."""
+    action = local(
+        op="copy",
+        version=CONTENTS["copy"],
+        arguments=canonical_json(arguments),
+        inputs=[Input("image", sha256(data))],
+    )
+    return perform([action.text], {sha256(data): data})[0]
+
+
+@pytest.mark.parametrize("format", SOURCES)
+def test_an_adopted_file_is_copied_byte_for_byte(format: str) -> None:
+    """Nothing in it is cleaned away, since it is the user's."""
+    assert copied(SOURCES[format], format=format) == SOURCES[format]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"#!/bin/sh\n", "the adopted file is not a picture: it is text"),
+        (SOURCES["png"][:-20], "the adopted file is cut short"),
+        (SOURCES["png"].replace(b"IDAT", b"JDAT"), "the adopted file is damaged"),
+        (SOURCES["webp"], "the adopted file is webp, and not the png that it was adopted as"),
+    ],
+    ids=["text", "half a picture", "a damaged picture", "another format"],
+)
+def test_what_is_no_whole_picture_is_not_copied(data: bytes, told: str) -> None:
+    """Somebody's lock calls it an adopted picture, which proves nothing."""
+    with pytest.raises(ImageError, match=told):
+        copied(data, format="png")
 
 
 @pytest.mark.parametrize("format", WRITABLE)

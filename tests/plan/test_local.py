@@ -167,7 +167,7 @@ def test_a_finished_file_goes_to_its_output_byte_for_byte() -> None:
     finished = Source(digest("retouched"), origin=Origin.FILE, finished="png")
     one = target(Op("resize", {"width": 8}), output={"encode": {"colors": 8}}, ops=(RESIZE,))
     assert manifest(one, finished) == {
-        "arguments": {},
+        "arguments": {"format": "png"},
         "inputs": [{"role": "image", "sha256": digest("retouched")}],
         "op": "copy",
         "schema": 1,
