@@ -12,6 +12,11 @@ from assetgen.errors import Kind, Problem
 from assetgen.graph import NOTHING
 from assetgen.quick import quick
 
+MAX_NAME = 1000
+"""Characters of a target's name."""
+MAX_NOTE = 2000
+"""Characters of what a person says of a picture or a decision."""
+
 
 class Verdict(StrEnum):
     """What a plan says of a target; where several apply, the first in this order wins."""

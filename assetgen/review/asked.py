@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from assetgen.errors import Kind, Problem, UsageError
+from assetgen.state import MAX_NAME, MAX_NOTE
 
-MAX_TEXT = 2000
-"""Characters of a note or a reason."""
-MAX_NAME = 1000
 MAX_NAMES = 10_000
 MAX_NUMBER = 100_000
 MAX_TAKES = 100
@@ -154,7 +152,7 @@ class _Fields:
         return tuple(dict.fromkeys(found))
 
     def text(self, name: str, *default: str) -> str:
-        found: str = self._take(name, _is_text, f"a text of up to {MAX_TEXT} characters", *default)
+        found: str = self._take(name, _is_text, f"a text of up to {MAX_NOTE} characters", *default)
         return found
 
     def flag(self, name: str, *default: bool) -> bool:
@@ -243,7 +241,7 @@ def _is_name(value: object) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT and _is_clean(value)
+    return isinstance(value, str) and len(value) <= MAX_NOTE and _is_clean(value)
 
 
 def _is_clean(text: str) -> bool:

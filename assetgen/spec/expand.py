@@ -26,9 +26,9 @@ from assetgen.spec.recipe import Declaration, Workshop, make_targets
 from assetgen.spec.references import check_cycle, check_references
 from assetgen.spec.template import compile
 from assetgen.spec.values import normal
+from assetgen.state import MAX_NAME
 
 MAX_TARGETS = 1_000_000
-MAX_NAME = 1000
 
 DUPLICATE_NAME = Kind(
     "duplicate-target", "two targets are called '{name}'", "let `name` use every axis that differs"

@@ -13,7 +13,7 @@ from assetgen.digest import Digest, sha256
 from assetgen.errors import Kind, did_you_mean
 from assetgen.graph import NOTHING, READ_FORMATS
 from assetgen.paths import check_path
-from assetgen.state import LineState, LockLine, OutputRecord, Take
+from assetgen.state import MAX_NAME, MAX_NOTE, LineState, LockLine, OutputRecord, Take
 from assetgen.store.locktext import RECIPE, Recipe, paid_text
 
 MAX_NUMBER = 2**31 - 1
@@ -137,7 +137,7 @@ def _usual_line(text: str) -> LockLine | None:
         return None
     groups: tuple[Any, ...] = found.groups()
     target, recipe, digest, provider, model, cost, path, key, output, state = groups
-    if not target or (path is not None and check_path(path)):
+    if not 0 < len(target) <= MAX_NAME or (path is not None and check_path(path)):
         return None
     outputs = NOTHING if path is None else {path: OutputRecord(key, output)}
     take = Take(1, digest, provider or "", model or "", None if cost is None else float(cost))
@@ -154,6 +154,8 @@ def checked_line(text: str) -> LockLine:
     target = data.get("target")
     if type(target) is not str or not target:
         raise _bad("target", "is not a name")
+    if len(target) > MAX_NAME:
+        raise _bad("target", f"has more than {MAX_NAME:,} characters")
     recipe = data.get("recipe")
     key: Digest | None = None
     if recipe is not None:
@@ -193,6 +195,13 @@ def _string(value: object, name: str) -> str:
     if type(value) is str:
         return value
     raise _bad(name, "is not text")
+
+
+def _note(value: object, name: str) -> str:
+    note = _string(value, name)
+    if len(note) > MAX_NOTE:
+        raise _bad(name, f"has more than {MAX_NOTE:,} characters")
+    return note
 
 
 def _checked_recipe(value: Any) -> str:
@@ -256,7 +265,7 @@ def _said_of_take(item: Mapping[str, Any]) -> tuple[str, bool, bool, str]:
     if finished and finished not in READ_FORMATS:
         raise _bad("takes.finished", f"is none of {', '.join(sorted(READ_FORMATS))}")
     return (
-        _string(item.get("note", ""), "takes.note"),
+        _note(item.get("note", ""), "takes.note"),
         _flag(item.get("rejected", False), "takes.rejected"),
         _flag(item.get("adopted", False), "takes.adopted"),
         finished,
@@ -304,5 +313,5 @@ def _rest(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("accepted_key") is not None:
         rest["accepted_key"] = _digest(data["accepted_key"], "accepted_key")
     if "note" in data:
-        rest["note"] = _string(data["note"], "note")
+        rest["note"] = _note(data["note"], "note")
     return rest

@@ -14,7 +14,7 @@ import pytest
 from assetgen.action import Input, action, paid
 from assetgen.digest import Digest, sha256
 from assetgen.errors import Loc, LockError, StoreError
-from assetgen.state import LineState, LockLine, OutputRecord, Take
+from assetgen.state import MAX_NAME, MAX_NOTE, LineState, LockLine, OutputRecord, Take
 from assetgen.store import lock
 from assetgen.store.fs import DiskFs, RecordingFs
 
@@ -169,6 +169,10 @@ def with_recipe(**changes: Any) -> dict[str, Any]:
         ({"target": "a", "pinned": 1}, "lock-bad-field"),
         ({"target": "a", "accepted_key": "x"}, "lock-bad-field"),
         ({"target": "a", "note": 1}, "lock-bad-field"),
+        ({"target": "a", "note": "n" * (MAX_NOTE + 1)}, "lock-bad-field"),
+        ({"target": "a", "takes": [{"n": 1, "sha256": D, "note": "n" * 2001}]}, "lock-bad-field"),
+        ({"target": "a" * (MAX_NAME + 1)}, "lock-bad-field"),
+        ({**LINE, "target": "a" * (MAX_NAME + 1)}, "lock-bad-field"),
     ],
 )
 def test_a_line_that_cannot_be_trusted_is_refused_with_its_place(
@@ -183,6 +187,19 @@ def test_a_line_that_cannot_be_trusted_is_refused_with_its_place(
     assert problem.loc is not None
     assert (problem.loc.file, problem.loc.line) == ("assetgen.lock", 3)
     assert problem.cause and problem.step
+
+
+def test_what_a_line_may_say_at_most() -> None:
+    """The longest name and notes that are written are read again; one character more is told."""
+    long = "\N{DRAGON}" * MAX_NOTE
+    full = LockLine("a" * MAX_NAME, takes=(Take(1, D, note=long),), note=long)
+    text = lock.render([full])
+    assert lock.parse(text).lines == {full.target: full}
+    with pytest.raises(LockError) as caught:
+        lock.parse(text.replace(long, long + "!"))
+    assert [problem.cause for problem in caught.value.problems] == [
+        "'takes.note' in this line of the lock has more than 2,000 characters"
+    ]
 
 
 def test_all_bad_lines_are_reported_together_up_to_a_limit() -> None:

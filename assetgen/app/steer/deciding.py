@@ -19,10 +19,8 @@ from assetgen.errors import Kind, Problem, UsageError, did_you_mean
 from assetgen.graph import NOTHING, TargetKind
 from assetgen.plan.model import Decision, Mode
 from assetgen.plan.select import NO_MATCH
-from assetgen.state import Choice, ChoiceKind, LineState, LockLine, Take
+from assetgen.state import MAX_NOTE, Choice, ChoiceKind, LineState, LockLine, Take
 from assetgen.store.locktext import line_text, recipe_text
-
-MAX_NOTE = 2000
 
 NO_TAKE = Kind("no-such-take", "{target} has no take {take}", "its takes: {takes}")
 NOT_HERE = Kind(
