@@ -23,19 +23,24 @@ from assetgen.build.limits import Limits
 from assetgen.cli import options
 from assetgen.cli.run import echo, echo_json, has_color, opened, say_waiting, verb
 from assetgen.cli.talking import ask, ask_again, chosen_reporter, is_somebody_here
-from assetgen.errors import Kind, Problem, UsageError, printable
+from assetgen.errors import Kind, Problem, StoreError, UsageError, printable
 from assetgen.plan.model import Mode
 from assetgen.plan.select import select
 from assetgen.report.history import history_json, history_lines
 from assetgen.report.progress import LineReporter
 from assetgen.report.text import count, money_range
 from assetgen.state import LockLine
-from assetgen.store.files import read_regular
+from assetgen.store.files import NOT_A_FILE, read_regular
 
 MAX_FILE = 64 << 20
 NO_FILE = Kind("adopt-no-file", "there is no file {path}", "give the path of the picture")
 
 
+NO_PICTURE_FILE = Kind(
+    "adopt-no-picture-file",
+    "{path} is {what}, not a picture file",
+    "give the path of the picture itself",
+)
 @click.command()
 @options.targets(required=True)
 @click.option(
@@ -195,9 +200,7 @@ def unpin(targets: tuple[str, ...]) -> int:
 def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
     """Take FILE in as the picture of TARGET, such as a retouched one."""
     project = opened()
-    data = read_regular(os.path.abspath(file), file, MAX_FILE)
-    if data is None:
-        raise UsageError(Problem(NO_FILE, facts={"path": file}))
+    data = _read(file)
     with project.alone(say_waiting):
         before = settled_dependants(project, target)
         line = verbs.adopt(project, target, data, with_ops=with_ops, note=note)
@@ -211,6 +214,20 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
 @click.command()
 @options.targets(required=True)
 @click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
+def _read(file: str) -> bytes:
+    """Return the bytes of a file that somebody named. Raises UsageError, StoreError."""
+    try:
+        data = read_regular(os.path.abspath(file), file, MAX_FILE)
+    except StoreError as error:
+        (problem,) = error.problems
+        if problem.kind is not NOT_A_FILE:
+            raise
+        raise UsageError(Problem(NO_PICTURE_FILE, facts=problem.facts)) from None
+    if data is None:
+        raise UsageError(Problem(NO_FILE, facts={"path": file}))
+    return data
+
+
 @verb
 def accept(targets: tuple[str, ...], reason: str) -> int:
     """Keep pictures though their recipes changed, until the next change."""

@@ -371,6 +371,24 @@ def test_a_file_given_to_one_project_is_no_take_of_another(box: Sandbox) -> None
     other.spec("targets: {button: a button}\n")
     assert other.verdicts() == {"button": "run"}
 
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [(".", "a folder"), ("/dev/zero", "a device"), ("pipe", "a named pipe"), ("link", "a symlink")],
+)
+def test_what_is_no_file_cannot_be_adopted(box: Sandbox, file: str, what: str) -> None:
+    """Nothing waits for it or reads it, and nobody is told to move it."""
+    box.spec("targets: {a: a sword}\n")
+    box.build()
+    os.mkfifo(box.root / "pipe")
+    (box.root / "link").symlink_to("art/a.png")
+    refused(
+        box,
+        f"{file} is {what}, not a picture file",
+        "  give the path of the picture itself",
+        command=("adopt", "a", file),
+    )
+
+
 
 def test_a_take_whose_bytes_are_elsewhere_is_not_picked(hero: Market) -> None:
     """A colleague sees it in the lock; the files here stay as they are."""
