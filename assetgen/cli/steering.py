@@ -34,13 +34,13 @@ from assetgen.store.files import NOT_A_FILE, read_regular
 
 MAX_FILE = 64 << 20
 NO_FILE = Kind("adopt-no-file", "there is no file {path}", "give the path of the picture")
-
-
 NO_PICTURE_FILE = Kind(
     "adopt-no-picture-file",
     "{path} is {what}, not a picture file",
     "give the path of the picture itself",
 )
+
+
 @click.command()
 @options.targets(required=True)
 @click.option(
@@ -211,9 +211,6 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
     return code
 
 
-@click.command()
-@options.targets(required=True)
-@click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
 def _read(file: str) -> bytes:
     """Return the bytes of a file that somebody named. Raises UsageError, StoreError."""
     try:
@@ -228,6 +225,9 @@ def _read(file: str) -> bytes:
     return data
 
 
+@click.command()
+@options.targets(required=True)
+@click.option("--reason", required=True, metavar="TEXT", help="Why it still fits.")
 @verb
 def accept(targets: tuple[str, ...], reason: str) -> int:
     """Keep pictures though their recipes changed, until the next change."""

@@ -342,6 +342,24 @@ def test_what_cannot_be_adopted(hero: Market, file: str, code: int, told: str) -
     assert told in ran.err.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [(".", "a folder"), ("/dev/zero", "a device"), ("pipe", "a named pipe"), ("link", "a symlink")],
+)
+def test_what_is_no_file_cannot_be_adopted(box: Sandbox, file: str, what: str) -> None:
+    """Nothing waits for it or reads it, and nobody is told to move it."""
+    box.spec("targets: {a: a sword}\n")
+    box.build()
+    os.mkfifo(box.root / "pipe")
+    (box.root / "link").symlink_to("art/a.png")
+    refused(
+        box,
+        f"{file} is {what}, not a picture file",
+        "  give the path of the picture itself",
+        command=("adopt", "a", file),
+    )
+
+
 def test_an_atlas_is_made_of_its_sprites(box: Sandbox) -> None:
     """It is not adopted itself."""
     box.spec("targets:\n  a: a sword\n  sheet: {atlas: {inputs: a, json: s.json}, output: s.png}\n")
@@ -370,24 +388,6 @@ def test_a_file_given_to_one_project_is_no_take_of_another(box: Sandbox) -> None
     other = Sandbox(box.base, name="other")
     other.spec("targets: {button: a button}\n")
     assert other.verdicts() == {"button": "run"}
-
-@pytest.mark.parametrize(
-    ("file", "what"),
-    [(".", "a folder"), ("/dev/zero", "a device"), ("pipe", "a named pipe"), ("link", "a symlink")],
-)
-def test_what_is_no_file_cannot_be_adopted(box: Sandbox, file: str, what: str) -> None:
-    """Nothing waits for it or reads it, and nobody is told to move it."""
-    box.spec("targets: {a: a sword}\n")
-    box.build()
-    os.mkfifo(box.root / "pipe")
-    (box.root / "link").symlink_to("art/a.png")
-    refused(
-        box,
-        f"{file} is {what}, not a picture file",
-        "  give the path of the picture itself",
-        command=("adopt", "a", file),
-    )
-
 
 
 def test_a_take_whose_bytes_are_elsewhere_is_not_picked(hero: Market) -> None:
