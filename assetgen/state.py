@@ -145,6 +145,12 @@ class LockLine:
         return None
 
 
+    @property
+    def holds_own(self) -> bool:
+        """Whether some take is a file that the user gave."""
+        return any(take.adopted for take in self.takes)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One paid call as the ledger has it.

@@ -133,13 +133,15 @@ class Leftovers:
         files: paths whose bytes match the lock, so that they may be deleted.
         changed: paths that were edited since; never deleted.
         given: files of the user's own, which were adopted as they are; never deleted.
-        lines: targets that left the spec.
+        lines: targets that left the spec; ``own`` are those among them whose line holds a file of
+            the user's own.
     """
 
     files: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
 
 
 def leftovers(project: Project) -> Leftovers:
@@ -157,7 +159,8 @@ def leftovers(project: Project) -> Leftovers:
             found[_fate(line, record, loaded.seen[path])].append(path)
     removed = sorted(name for name in loaded.lines if name not in loaded.graph.targets)
     paths = {fate: tuple(sorted(of)) for fate, of in found.items()}
-    return Leftovers(**paths, lines=tuple(removed))
+    own = frozenset(name for name in removed if loaded.lines[name].holds_own)
+    return Leftovers(**paths, lines=tuple(removed), own=own)
 
 
 def _fate(line: LockLine, record: OutputRecord, seen: Digest) -> str:

@@ -33,7 +33,8 @@ def clean(yes: bool) -> int:
     for path in left.files:
         echo(f"{printable(path)}\n")
     for name in left.lines:
-        echo(f"lock line of {printable(name)}\n")
+        own = ", which holds a file of yours" if name in left.own else ""
+        echo(f"lock line of {printable(name)}{own}\n")
     if not yes and not _agrees():
         return 1
     with project.alone(say_waiting):

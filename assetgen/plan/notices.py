@@ -17,6 +17,12 @@ REMOVED = Kind(
     "{count} in the lock, not in the spec: {names}",
     "'assetgen clean' lists what they left behind; a rename keeps them free",
 )
+UNDECLARED = Kind(
+    "undeclared-files",
+    "{count} in the lock, not in the spec: {names}; {held}",
+    "include the file that declares them, such as what 'assetgen import' wrote; "
+    "'assetgen clean' forgets them",
+)
 DRAFTS = Kind(
     "drafts-in-lock",
     "drafts among the locked pictures: {count}",
@@ -59,15 +65,25 @@ def lasting(
     """Yield what will still be so when there is nothing to do, of ``targets`` and their lines."""
     removed = sorted(name for name in lines if name not in graph.targets)
     if removed:
-        shown = ", ".join(removed[:5]) + (" …" if len(removed) > 5 else "")
-        count = f"{len(removed)} target{'s' if len(removed) > 1 else ''}"
-        yield Problem(REMOVED, facts={"count": count, "names": shown})
+        yield _removed(removed, sum(lines[name].holds_own for name in removed))
     drafts = 0
     for target in targets:
         line = lines.get(target.name)
         drafts += bool(line and line.state is LineState.DRAFT and target.model != DRAFT_MODEL)
     if drafts:
         yield Problem(DRAFTS, facts={"count": drafts})
+
+
+def _removed(names: Sequence[str], own: int) -> Problem:
+    """Return what to say of lines without a target, ``own`` of which hold files of the user's."""
+    shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+    count = f"{len(names)} target{'s' if len(names) > 1 else ''}"
+    facts = {"count": count, "names": shown}
+    if not own:
+        return Problem(REMOVED, facts=facts)
+    who = "it" if len(names) == 1 else "all" if own == len(names) else f"{own} of them"
+    held = "holds a file of yours" if own == 1 else "hold files of yours"
+    return Problem(UNDECLARED, facts={**facts, "held": f"{who} {held}"})
 
 
 def _unasked(graph: Graph, decisions: Sequence[Decision]) -> Iterable[Problem]:

@@ -129,6 +129,34 @@ def test_only_a_new_file_and_the_lock_are_changed(box: Sandbox) -> None:
     assert box.jobs() == jobs
 
 
+def test_nobody_is_told_to_clean_before_the_new_file_is_included(box: Sandbox) -> None:
+    """The lock has the pictures already: what is missing is said, and what `clean` would take."""
+    box.spec("targets: {moon: a moon, old: an old moon}\n")
+    box.build()
+    box.spec("targets: {moon: a moon}\n")
+    box.write("pics/sun.png", png(1))
+    ran = box.ok("import", "pics")
+    said = box.ok("plan").out
+    assert (
+        "2 targets in the lock, not in the spec: old, sun; 1 of them holds a file of yours" in said
+    )
+    assert "include the file that declares them, such as what 'assetgen import' wrote" in said
+    before = files(box)
+    asked = box.run("clean")
+    assert asked.code == 1
+    assert asked.out.splitlines() == [
+        "left alone, it is a file of yours that was adopted: pics/sun.png",
+        "art/old.png",
+        "lock line of old",
+        "lock line of sun, which holds a file of yours",
+    ]
+    assert files(box) == before
+    included(box, ran, "targets: {moon: a moon}\n")
+    said = box.ok("plan").out
+    assert "1 target in the lock, not in the spec: old\n" in said
+    assert "'assetgen clean' lists what they left behind" in said
+
+
 def test_prompts_are_read_from_every_generator(box: Sandbox) -> None:
     """Each becomes the prompt of its target, word for word; what to avoid becomes a style."""
     nodes = {
