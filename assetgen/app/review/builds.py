@@ -54,7 +54,7 @@ class Builds:
         self._refresh = refresh
         self._notice = notice
         self._child: Child | None = None
-        self._jobs: set[Job[Answer]] = set()
+        self._jobs: dict[Job[Answer], tuple[str, ...]] = {}
         self._untidy: dict[str, None] = {}
 
     @property
@@ -69,12 +69,13 @@ class Builds:
         return current is not None and current.what in (BUILD, REROLL)
 
     def order(self, asked: Reroll | Build) -> Answer:
-        """Queue a build that may buy, within what was agreed to."""
+        """Queue a build that may buy, within what was agreed to, unless an equal one waits already."""
         words = ["--json", "--yes", *_limits(asked), *self._draft]
         if isinstance(asked, Build):
             names = asked.targets or tuple(self._selection.patterns)
             left_out = [f"--exclude={name}" for name in self._selection.exclude]
-            job = self._add(BUILD, asked.targets, ["build", *words, *left_out, "--", *names])
+            words = ["build", *words, *left_out, "--", *names]
+            job = self._waiting(words) or self._add(BUILD, asked.targets, words)
             return Answer(202, {"queued": job.id})
         again = self._under_way(asked.targets)
         if again:
@@ -83,6 +84,12 @@ class Builds:
         words += [f"--takes={asked.takes}", f"--note={asked.note}"]
         job = self._add(REROLL, asked.targets, ["reroll", *words, "--", *asked.targets])
         return Answer(202, {"queued": job.id})
+
+    def _waiting(self, words: Sequence[str]) -> Job[Answer] | None:
+        """Return the build with these words that has not begun: it does what is asked for again."""
+        current = self._queue.current
+        same = (job for job, said in self._jobs.items() if said == tuple(words))
+        return next((job for job in same if job is not current and not job.done.done()), None)
 
     def _under_way(self, names: Iterable[str]) -> list[str]:
         """Return what another page, or a second click, is having rerolled already."""
@@ -95,7 +102,7 @@ class Builds:
         waits = bool(self._untidy)
         self._untidy |= dict.fromkeys(names)
         if names and not waits:
-            self._queued(FILES, (), self._run_tidy)
+            self._queued(FILES, (), (), self._run_tidy)
 
     async def _run_tidy(self, job: Job[Answer]) -> Answer:
         names = tuple(self._untidy)
@@ -116,15 +123,17 @@ class Builds:
             self._child.interrupt()
 
     def _add(self, what: str, targets: tuple[str, ...], words: Sequence[str]) -> Job[Answer]:
-        return self._queued(what, targets, partial(self._run, words))
+        return self._queued(what, targets, words, partial(self._run, words))
 
-    def _queued(self, what: str, targets: tuple[str, ...], work: Work) -> Job[Answer]:
+    def _queued(
+        self, what: str, targets: tuple[str, ...], words: Sequence[str], work: Work
+    ) -> Job[Answer]:
         async def run() -> Answer:
             return await work(job)
 
         job = self._queue.add(what, targets, run)
-        self._jobs.add(job)
-        job.done.add_done_callback(lambda done: self._jobs.discard(job))
+        self._jobs[job] = tuple(words)
+        job.done.add_done_callback(lambda done: self._jobs.pop(job))
         self._tell(job, "queued")
         return job
 

@@ -428,6 +428,27 @@ def test_a_build_is_stopped_in_good_order(shop: Market) -> None:
     assert "shield" not in lines(shop)
 
 
+def test_an_equal_build_that_waits_is_not_queued_again(shop: Market) -> None:
+    """A hundred clicks are one more build after the one that runs; another cap is another build."""
+
+    async def story(page: Page) -> None:
+        first = await act(page, Build(("sword",), 1, None))
+        await page.until(lambda: shop.submits)
+        answers = [await act(page, Build(("sword",), 1, None)) for _ in range(100)]
+        other = await act(page, Build(("sword",), 2, None))
+        (second,) = {answer.body["queued"] for answer in answers}
+        ids = [first.body["queued"], second, other.body["queued"]]
+        assert [answer.status for answer in (first, *answers, other)] == [202] * 102
+        assert sorted(set(ids)) == ids
+        assert [one["id"] for one in await page.built()] == ids
+        again = await act(page, Build(("sword",), 1, None))
+        assert again.body["queued"] > ids[-1]
+        assert len(await page.built()) == 4
+
+    play(shop, story)
+    assert len(shop.charges) == 1
+
+
 def test_the_end_of_a_review_is_that_of_its_build(shop: Market) -> None:
     """What waits is not begun, and nothing more is taken on."""
 
