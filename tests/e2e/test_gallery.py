@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from assetgen.digest import sha256
+from tests.e2e.emulated import Market
 from tests.e2e.sandbox import Sandbox
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -119,6 +120,20 @@ def test_a_changed_prompt_is_told_with_its_price(project: Sandbox) -> None:
     assert base["outputs"][0]["state"] == "old"
     assert base["outputs"][0]["picture"]
     assert target(data, "red")["verdict"] == "pending"
+
+
+def test_what_waits_for_a_pick_is_said_without_a_terminal(shop: Market) -> None:
+    """On a page one clicks; the command is for who reads the plan."""
+    shop.spec(
+        "defaults: {model: xai/grok-imagine-image, providers: [runware]}\n"
+        "targets:\n"
+        "  base: {prompt: a knight, review: required}\n"
+        "  red: {edit: base, prompt: a red cape}\n"
+    )
+    assert shop.run("build", "--max-images", "2").code == 75
+    red = target(document(shop), "red")
+    assert (red["verdict"], red["reasons"]) == ("blocked", ["needs base, which waits for a pick"])
+    assert "waits for a pick: 'assetgen pick base N'" in shop.ok("plan").out
 
 
 def test_an_edited_file_has_before_and_after(project: Sandbox) -> None:

@@ -20,16 +20,29 @@ from assetgen.app.planning import ALL, Selection, local_manifests, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.steer.deciding import line_version
 from assetgen.digest import Digest
+from assetgen.errors import Kind
 from assetgen.graph import NOTHING, READ_FORMATS, Output, Target
 from assetgen.plan.model import Decision, Mode, Plan
+from assetgen.plan.reasons import INPUT_REVIEW
 from assetgen.plan.select import select
 from assetgen.report.changes import change_json, recipe_changes
 from assetgen.report.plan import cost_json, images_json, usd
 from assetgen.report.why import why_json
-from assetgen.state import NO_RANGE, LineState, LockLine, OutputRecord, Range, Take, Verdict
+from assetgen.state import (
+    NO_RANGE,
+    LineState,
+    LockLine,
+    OutputRecord,
+    Range,
+    Reason,
+    Take,
+    Verdict,
+)
 
 Json = dict[str, Any]
 _SETTLED = (Verdict.UP_TO_DATE, Verdict.KEPT)
+_ON_A_PAGE = {INPUT_REVIEW: Kind(INPUT_REVIEW.name, "needs {input}, which waits for a pick")}
+"""What is said otherwise where nobody is at a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,10 @@ class _Sight:
         return {
             "verdict": said["verdict"],
             "summary": said["summary"],
-            "reasons": said["reasons"],
+            "reasons": [
+                Reason(_ON_A_PAGE.get(one.kind, one.kind), one.facts).text
+                for one in decision.reasons
+            ],
             "next": said["next"] or None,
             "at": said["at"],
             "changes": said["changes"] or self._changes_since(decision),
