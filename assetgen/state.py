@@ -144,7 +144,6 @@ class LockLine:
                 return take
         return None
 
-
     @property
     def holds_own(self) -> bool:
         """Whether some take is a file that the user gave."""
