@@ -163,10 +163,11 @@ class Target:
 
         Not one that an export made smaller, nor one of a format that is not read here.
         """
-        for output in self.outputs:
-            if output.format in READ_FORMATS and output.ops == self.ops:
-                return output
-        return None
+        return next((output for output in self.outputs if self.is_whole(output)), None)
+
+    def is_whole(self, output: Output) -> bool:
+        """Whether an output is the whole picture, in a format that can be read again."""
+        return output.format in READ_FORMATS and output.ops == self.ops and output.content is None
 
     def op_loc(self, number: int) -> Loc:
         """Return where the op with this number in an output's chain is declared, or near that."""

@@ -236,6 +236,10 @@ def _nothing(_: Digest) -> Any:
     return None
 
 
+def _no_takes(_: Digest, __: str) -> tuple[Take, ...]:
+    return ()
+
+
 def _no(_: Digest) -> bool:
     return False
 
@@ -250,7 +254,8 @@ class Past:
             git-LFS pointer stands here with the digest that it names.
         pointers: the paths among ``seen`` that are git-LFS pointers.
         jobs: the ledger's calls of a key, oldest first.
-        takes: the fetched takes of a key, from ledger or `keep`, by number.
+        takes: the takes of a key by number: those that were bought, and those that were given to
+            the target of this name.
         picked: digest of the take that the user picked for a key, if ever.
         readable: whether the bought (or draft) bytes of a digest can be read here.
         made: whether assetgen itself once wrote these bytes to an output.
@@ -263,7 +268,7 @@ class Past:
     seen: Mapping[str, Digest] = field(default_factory=dict)
     pointers: frozenset[str] = frozenset()
     jobs: Callable[[Digest], tuple[Job, ...]] = _nothing
-    takes: Callable[[Digest], tuple[Take, ...]] = _nothing
+    takes: Callable[[Digest, str], tuple[Take, ...]] = _no_takes
     picked: Callable[[Digest], Digest | None] = _nothing
     readable: Callable[[Digest], bool] = _no
     made: Callable[[Digest], bool] = _no

@@ -14,6 +14,7 @@ from assetgen import __version__
 from assetgen.app.asked import Hands, Options
 from assetgen.app.callbacks import listening
 from assetgen.app.consent import budget_of, spends
+from assetgen.app.late import have_listed, take_in
 from assetgen.app.loading import Loaded, load, uncollected
 from assetgen.app.looked import watched
 from assetgen.app.planning import plan_loaded
@@ -62,6 +63,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         loaded = load(project)
         if hands.loaded:
             hands.loaded(loaded)
+        late = {} if options.limits.locked else take_in(project, loaded)
         catalogue = hands.catalogue or project.catalogue
         plan = plan_loaded(project, loaded, options.selection, options.mode, catalogue)
         precheck(project, loaded, plan)
@@ -89,6 +91,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         )
         async with listening(options.call_backs, project.clock) as hooks:
             run = Run(project, options, hands, loaded, shop, workshop, session.id, hooks)
+            run.changed |= bool(late)
             plan = run.settle_doubts(plan)
             plan = await run.collect_open(plan)
             if run.interrupted:
@@ -100,6 +103,8 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         await shop.close()
         pool.shutdown(cancel_futures=True)
         session.close()
+    if not options.limits.locked:
+        have_listed(project, loaded)
     _keep(project, loaded)
     if options.scope and hands.idle and not summary.exit_code:
         targets = [decision.target for decision in plan.decisions]

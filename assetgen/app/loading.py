@@ -22,7 +22,7 @@ from assetgen.plan.planner import make_plan
 from assetgen.spec.expand import expand
 from assetgen.spec.model import Spec
 from assetgen.spec.sources import read_spec
-from assetgen.state import LockLine, Past
+from assetgen.state import Job, LockLine, Past
 from assetgen.store import lock as locks
 from assetgen.store.blobs import BlobStore
 from assetgen.store.workspace import Workspace
@@ -58,6 +58,19 @@ class Loaded:
                 if sha256(data) == digest:
                     return data
         return self.pictures.get(digest)
+
+
+def given_to(project: Project, graph: Graph, name: str) -> Callable[[Job], bool]:
+    """Return what says whether a file that a user gave is a take of the target ``name``.
+
+    It was given to this target, or to one of this project that has left the spec: renamed, perhaps.
+    """
+    names = graph.targets
+
+    def is_ours(job: Job) -> bool:
+        return job.project == project.root and (job.target == name or job.target not in names)
+
+    return is_ours
 
 
 @contextmanager
@@ -111,13 +124,15 @@ def load(
         _refuse(graph, seen.problems)
     pictures = project.pictures(spec.keep)
     ledger = project.ledger
-    own = LockedResults(lines, seen.digests, seen.pointers)
+    own = LockedResults(lines, seen.digests, seen.pointers, graph.targets)
     past = Past(
         lines=lines,
         seen=seen.digests,
         pointers=seen.pointers,
         jobs=ledger.jobs_of,
-        takes=lambda key: ledger.takes_of(key, project.root) or own.takes(key),
+        takes=lambda key, name: (
+            ledger.takes_of(key, given_to(project, graph, name)) or own.takes(key, name)
+        ),
         readable=pictures.readable,
         picked=lambda key: ledger.pick_of(key) or own.picked(key),
         made=lambda digest: ledger.has_made(digest) or own.records(digest),
@@ -162,10 +177,10 @@ def _settle(loaded: Loaded, lock: locks.Lock) -> None:
         if placed is None:
             continue
         loaded.lines[target.name] = placed[0].line
-        if not target.kind.is_paid:
-            continue
-        names = loaded.graph.closure([target.name])
-        action = make_plan(loaded.graph, names, loaded.past)[target.name].action
+        action = None
+        if target.kind.is_paid:
+            names = loaded.graph.closure([target.name])
+            action = make_plan(loaded.graph, names, loaded.past)[target.name].action
         one = locks.Lock(duplicates={target.name: placed}, file=lock.file)
         chosen, undecided = locks.settle(one, {target.name: action.key if action else None})
         loaded.lines.update(chosen)

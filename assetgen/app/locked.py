@@ -12,7 +12,8 @@ from assetgen.state import LineState, LockLine, Take
 class LockedResults:
     """Look-ups over all lines, so that a renamed target costs nothing. Made when first asked.
 
-    ``seen`` is live: what a build has overwritten since is not found any more.
+    ``seen`` is live: what a build has overwritten since is not found any more. ``live`` are the
+    names in the spec.
     """
 
     def __init__(
@@ -20,7 +21,9 @@ class LockedResults:
         lines: Mapping[str, LockLine],
         seen: Mapping[str, Digest],
         pointers: Collection[str],
+        live: Collection[str],
     ) -> None:
+        self._live = live
         self._lines = lines
         self._seen = seen
         self._pointers = pointers
@@ -28,7 +31,7 @@ class LockedResults:
         self._outputs: dict[Digest, tuple[str, Digest]] = {}
         self._keys: dict[tuple[str, Digest], Digest] = {}
         self._digests: set[Digest] = set()
-        self._takes: dict[Digest, tuple[Take, ...]] = {}
+        self._lines_of: dict[Digest, list[LockLine]] = {}
         self._picks: dict[Digest, Digest] = {}
 
     def _known(self) -> LockedResults:
@@ -40,8 +43,8 @@ class LockedResults:
 
     def _add(self, line: LockLine) -> None:
         if line.key is not None:
-            self._takes[line.key] = line.takes
-            if line.state is LineState.PICKED and line.bought:
+            self._lines_of.setdefault(line.key, []).append(line)
+            if line.state in (LineState.PICKED, LineState.ADOPTED) and line.bought:
                 self._picks[line.key] = line.bought.sha256
         for path, record in line.outputs.items():
             self._digests.add(record.sha256)
@@ -49,9 +52,18 @@ class LockedResults:
                 self._outputs[record.key] = (path, record.sha256)
                 self._keys[path, record.sha256] = record.key
 
-    def takes(self, key: Digest) -> tuple[Take, ...]:
-        """Return the takes that some line has for ``key``."""
-        return self._known()._takes.get(key, ())
+    def takes(self, key: Digest, name: str) -> tuple[Take, ...]:
+        """Return the takes that some line has for ``key``, for the target of this name.
+
+        A file that was given to another target is none of its takes, unless that one left the
+        spec: then it may have been renamed.
+        """
+        for line in self._known()._lines_of.get(key, ()):
+            given = line.target == name or line.target not in self._live
+            takes = tuple(take for take in line.takes if given or not take.adopted)
+            if takes:
+                return takes
+        return ()
 
     def picked(self, key: Digest) -> Digest | None:
         """Return the digest of the take that some line says was picked for ``key``."""

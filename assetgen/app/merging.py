@@ -66,9 +66,8 @@ def _wanted(
     """Return the one candidate that fits the spec, if there is just one."""
     if name not in graph.targets:
         return candidates[0]
-    if not graph.targets[name].kind.is_paid:
-        return candidates[0]  # its outputs are made again for free if they do not fit
-    past = Past(lines={**lines, name: candidates[0]})
-    action = make_plan(graph, graph.closure([name]), past)[name].action
-    fitting = [line for line in candidates if action is not None and line.key == action.key]
-    return fitting[0] if len(fitting) == 1 else None
+    action = None
+    if graph.targets[name].kind.is_paid:
+        past = Past(lines={**lines, name: candidates[0]})
+        action = make_plan(graph, graph.closure([name]), past)[name].action
+    return locks.choose(candidates, action.key if action else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assetgen.app.loading import Loaded, load, uncollected
+from assetgen.app.loading import Loaded, given_to, load, uncollected
 from assetgen.app.precheck import precheck
 from assetgen.app.project import Project
 from assetgen.catalogue import Catalogue
@@ -65,7 +65,9 @@ def plan_loaded(
         loaded.past,
         ordered=frozenset(job.key for job in project.ledger.open_jobs(project.root)),
         jobs=view.jobs,
-        takes=lambda key: view.takes(key, project.root) or loaded.locked.takes(key),
+        takes=lambda key, name: (
+            view.takes(key, given_to(project, loaded.graph, name)) or loaded.locked.takes(key, name)
+        ),
         made=lambda digest: view.made(digest) or loaded.locked.records(digest),
     )
     return make_plan(loaded.graph, chosen_names(loaded, selection), past, mode, catalogue)

@@ -62,7 +62,7 @@ class Run:
         self._session = session
         self._hooks = hooks
         self.interrupted = False
-        self._changed = loaded.merged
+        self.changed = loaded.merged
         self._uncollected: set[int] = set()
 
     def _desk(self, budget: Budget) -> Desk:
@@ -160,7 +160,7 @@ class Run:
             if line.key == job.key and take.n not in [known.n for known in line.takes]:
                 takes = tuple(sorted((*line.takes, take), key=lambda one: one.n))
                 self._loaded.lines[name] = replace(line, takes=takes)
-                self._changed = True
+                self.changed = True
 
     def _left(self, plan: Plan) -> list[Job]:
         """Return the calls of this project, open or held, that no target of ``plan`` speaks of."""
@@ -186,7 +186,7 @@ class Run:
         def write(lines: Mapping[str, LockLine]) -> None:
             locks.write(project.fs, project.lock_path, lines.values())
 
-        tidy = self._changed and not self._options.limits.locked
+        tidy = self.changed and not self._options.limits.locked
         book = Book(loaded.lines, loaded.seen, write, project.clock.now, dirty=tidy)
         scheduler = Scheduler(
             plan,

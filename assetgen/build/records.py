@@ -79,6 +79,8 @@ def bought_line(decision: Decision, takes: Iterable[Take], epoch: int) -> LockLi
 def _state(decision: Decision) -> LineState:
     if decision.model == DRAFT_MODEL:
         return LineState.DRAFT
+    if decision.bought is not None and decision.bought.adopted:
+        return LineState.ADOPTED
     return LineState.PICKED if decision.picked else LineState.BOUGHT
 
 

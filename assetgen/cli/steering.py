@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from assetgen.app import planning
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build as build_project
-from assetgen.app.consent import Caps
+from assetgen.app.consent import Caps, spends
+from assetgen.app.loading import load
 from assetgen.app.planning import Selection
 from assetgen.app.project import Project
 from assetgen.app.steer import verbs
 from assetgen.app.steer.deciding import Sitting, sitting
-from assetgen.app.steer.dependants import Stale, settled_dependants, stale_dependants
+from assetgen.app.steer.dependants import Stale, stale_dependants
 from assetgen.app.steer.history import history as look_back
 from assetgen.app.steer.rerolling import Rerolled, names_to_reroll
 from assetgen.app.steer.rerolling import reroll as reroll_targets
@@ -118,10 +120,9 @@ def pick(target: str, take: int, note: str, keep_dependants: bool) -> int:
     """Show take number TAKE of TARGET; free."""
     project = opened()
     with project.alone(say_waiting):
-        before = settled_dependants(project, target)
         verbs.pick(project, target, take, note=note)
         keep = f"kept when take {take} of {target} was picked" if keep_dependants else ""
-        stale = stale_dependants(project, target, before, keep=keep)
+        stale = stale_dependants(project, target, keep=keep)
     code = _build_free(project, [target])
     _say_stale(stale, target, take)
     return code
@@ -143,6 +144,9 @@ def _say_stale(stale: Stale, target: str, take: int) -> None:
 
 def _build_free(project: Project, names: Sequence[str]) -> int:
     """Bring the files of targets in line, buying nothing."""
+    if spends(planning.plan_loaded(project, load(project), Selection(names), Mode())):
+        echo("the files follow with the next build, which has pictures to buy first\n")
+        return 0
     reporter = LineReporter(sys.stdout, color=has_color(sys.stdout))
     wanted = Options(selection=Selection(names), limits=Limits(offline=True))
     return build_project(project, wanted, Hands(emit=reporter.event)).exit_code
@@ -202,9 +206,8 @@ def adopt(target: str, file: str, with_ops: bool, note: str) -> int:
     project = opened()
     data = _read(file)
     with project.alone(say_waiting):
-        before = settled_dependants(project, target)
         line = verbs.adopt(project, target, data, with_ops=with_ops, note=note)
-        stale = stale_dependants(project, target, before)
+        stale = stale_dependants(project, target)
     echo(f"{printable(target)}: {printable(file)} is take {line.shown} now, and shown\n")
     code = _build_free(project, [target])
     _say_stale(stale, target, line.shown)

@@ -13,9 +13,11 @@ from assetgen.state import Job, JobState, LockLine, Past, Take
 
 
 def latest_jobs(past: Past, action: Action | None) -> dict[int, Job]:
-    """Return the call of the highest epoch for each take of the key."""
+    """Return the call of the highest epoch for each take of the key; given files are none."""
     latest: dict[int, Job] = {}
     for job in (past.jobs(action.key) or ()) if action else ():
+        if job.epoch < 0:
+            continue
         if job.take not in latest or latest[job.take].epoch < job.epoch:
             latest[job.take] = job
     return latest

@@ -14,6 +14,15 @@ FOREIGN = Kind(
     "{path} was there before; it is left alone ('assetgen adopt {target} {path}' takes it in, or "
     "move it away to have {target} built)",
 )
+PART_EDITED = Kind(
+    "part-edited-by-hand",
+    "{path} was edited by hand; it is left alone ('assetgen restore {target}' puts the built one "
+    "back)",
+)
+PART_FOREIGN = Kind(
+    "part-not-ours",
+    "{path} was there before; it is left alone (move it away to have {target} built)",
+)
 PINNED = Kind("pinned", "take {take} is pinned, whatever the recipe says")
 ADOPTED = Kind("adopted", "the adopted file is kept, whatever the recipe says")
 ACCEPTED = Kind("accepted", "the picture was accepted as it is, though the recipe changed")

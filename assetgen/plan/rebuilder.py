@@ -12,7 +12,7 @@ from typing import Protocol
 
 from assetgen.action import DRAFT_MODEL
 from assetgen.catalogue import Catalogue, Offer
-from assetgen.graph import Target
+from assetgen.graph import Target, TargetKind
 from assetgen.plan import reasons as why
 from assetgen.plan.buying import (
     buy_again,
@@ -218,7 +218,10 @@ def _modified(target: Target, line: LockLine | None, past: Past, mode: Mode) -> 
         record = line.outputs.get(output.path) if line else None
         if (record and record.sha256 == digest) or past.made(digest):
             continue
-        kind = why.EDITED if record else why.FOREIGN
+        if target.is_whole(output) and target.kind is not TargetKind.ATLAS:
+            kind = why.EDITED if record else why.FOREIGN
+        else:
+            kind = why.PART_EDITED if record else why.PART_FOREIGN
         found.append(Reason(kind, {"path": output.path, "target": target.name}))
     return tuple(found)
 

@@ -92,13 +92,13 @@ def want(target: Target, known: Inputs, line: LockLine | None, past: Past, mode:
     action = _action(target, model, known)
     if mode.draft and model != DRAFT_MODEL:
         stands = line is not None and line.takes and line.state is not LineState.DRAFT
-        stands = stands or bool(action is not None and past.takes(action.key))
+        stands = stands or bool(action is not None and past.takes(action.key, target.name))
         if not stands:
             model = DRAFT_MODEL
             action = _action(target, model, known)
         elif action is None or (line and line.key != action.key):
             kept = Reason(why.BOUGHT_STAYS)
-    takes, take, picked = _takes(action, line, past)
+    takes, take, picked = _takes(target.name, action, line, past)
     if line is not None and (action is None or line.key != action.key) and line.bought:
         kept = kept or _kept(line, action)
         if kept:
@@ -151,14 +151,14 @@ def _action(target: Target, model: str, known: Inputs) -> Action | None:
 
 
 def _takes(
-    action: Action | None, line: LockLine | None, past: Past
+    name: str, action: Action | None, line: LockLine | None, past: Past
 ) -> tuple[tuple[Take, ...], Take | None, bool]:
     """Return the known takes of the wanted key, the one to show, and whether it was picked."""
     if action is None:
         return (), None, False
     if line is not None and line.key == action.key and line.takes:
         return line.takes, line.bought, line.state is LineState.PICKED
-    takes = tuple(sorted(past.takes(action.key) or (), key=lambda take: take.n))
+    takes = tuple(sorted(past.takes(action.key, name) or (), key=lambda take: take.n))
     if not takes:
         return (), None, False
     digest = past.picked(action.key)

@@ -140,28 +140,40 @@ def to_choice(row: Row, project: str, target: str) -> Choice:
     )
 
 
-def takes(jobs: Iterable[Job], project: str) -> tuple[Take, ...]:
+def _nobodys(_: Job) -> bool:
+    return False
+
+
+IsOurs = Callable[[Job], bool]
+"""Whether a file that a user gave counts: it was given to one target of one project."""
+
+
+def takes(jobs: Iterable[Job], is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
     """Return the pictures that ``jobs`` of one key gave, by number, the latest epoch of each.
 
-    What was bought is everybody's who asks for the same; a file that a user gave is a take of the
-    ``project`` alone that it was given to.
+    What was bought is everybody's who asks for the same; of files that users gave, only those are
+    takes that ``is_ours`` accepts.
     """
     latest: dict[int, Job] = {}
+    given: list[Job] = []
     for job in sorted(jobs, key=lambda job: job.epoch):
-        given_elsewhere = job.provider == NOBODY and job.project != project
-        if job.state is JobState.FETCHED and not given_elsewhere:
+        if job.state is not JobState.FETCHED:
+            continue
+        if job.provider != NOBODY:
             latest[job.take] = job
+        elif is_ours(job):
+            given.append(job)
+    for job in given:
+        latest[job.take if job.take not in latest else max(latest) + 1] = job
     return tuple(
-        _take(job, job.sha256) for _, job in sorted(latest.items()) if job.sha256 is not None
+        _take(n, job, job.sha256) for n, job in sorted(latest.items()) if job.sha256 is not None
     )
 
 
-def _take(job: Job, sha256: Digest) -> Take:
+def _take(n: int, job: Job, sha256: Digest) -> Take:
     given = job.provider == NOBODY
     finished = job.route if given else ""
-    return Take(
-        job.take, sha256, job.provider, job.model, job.cost, adopted=given, finished=finished
-    )
+    return Take(n, sha256, job.provider, job.model, job.cost, adopted=given, finished=finished)
 
 
 class LedgerView:
@@ -196,9 +208,9 @@ class LedgerView:
             self._calls = calls
         return self._convert(self._calls.get(key, ()))
 
-    def takes(self, key: Digest, project: str = "") -> tuple[Take, ...]:
-        """Return the fetched takes of a key by number, those given to ``project`` among them."""
-        return takes(self.jobs(key), project)
+    def takes(self, key: Digest, is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
+        """Return the fetched takes of a key by number, and the given ones that are ours."""
+        return takes(self.jobs(key), is_ours)
 
     def made(self, sha256: Digest) -> bool:
         """Return whether assetgen once wrote these bytes to an output."""

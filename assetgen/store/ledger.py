@@ -20,6 +20,7 @@ from assetgen.store.calls import (
     NOBODY,
     SELECT,
     CallExists,
+    IsOurs,
     LedgerView,
     Row,
     check,
@@ -46,8 +47,13 @@ from assetgen.store.ledger_file import (
 
 FILE_NAME = "ledger.sqlite3"
 
-# Word for word the condition of the index, or SQLite does not use it.
+# Word for word the conditions of the indexes, or SQLite does not use them.
+_UNLISTED = "listed = 0 AND epoch > 0 AND state = 'fetched'"
 _UNSETTLED = "state IN ('intent', 'accepted', 'completed', 'ambiguous')"
+
+
+def _nobodys(_: Job) -> bool:
+    return False
 
 
 def _nobody(_: str) -> bool:
@@ -202,26 +208,24 @@ class Ledger:
             return _known(db, id)
 
     def record_given(
-        self,
-        *,
-        key: Digest,
-        manifest: str,
-        take: Take,
-        epoch: int,
-        project: str,
-        target: str,
-        now: float,
+        self, *, key: Digest, manifest: str, take: Take, project: str, target: str, now: float
     ) -> None:
         """Note a picture that the user gave as a take of a key, so that the key never loses it.
 
-        A take of that number and epoch that is there already stays as it is.
+        It stands under an epoch below zero, where it is in nobody's way who buys the same take.
         """
         with self._change("given") as db:
+            known = "SELECT 1 FROM calls WHERE epoch < 0 AND key = ? AND sha256 = ?"
+            mine = known + " AND project = ? AND target = ?"
+            if db.execute(mine, (key, take.sha256, project, to_column(target))).fetchone():
+                return
             db.execute("INSERT OR IGNORE INTO manifests VALUES (?, ?)", (key, to_column(manifest)))
-            facts = (key, take.n, epoch, NOBODY, "", JobState.FETCHED, "", "", project, target)
+            lowest = "SELECT min(0, coalesce(min(epoch), 0)) FROM calls WHERE key = ? AND take = ?"
+            (epoch,) = db.execute(lowest, (key, take.n)).fetchone()
+            facts = (key, take.n, epoch - 1, NOBODY, "", JobState.FETCHED, "", "", project, target)
             db.execute(
-                "INSERT OR IGNORE INTO calls (key, take, epoch, provider, model, state, job_id,"
-                " session, project, target, price, cost, sha256, created, updated, route)"
+                "INSERT INTO calls (key, take, epoch, provider, model, state, job_id, session,"
+                " project, target, price, cost, sha256, created, updated, route)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
                 (*map(to_column, facts), take.sha256, now, now, take.finished),
             )
@@ -259,6 +263,11 @@ class Ledger:
         with self._change("picked") as db:
             db.execute("INSERT OR REPLACE INTO picks VALUES (?, ?)", (key, sha256))
 
+    def listed(self, ids: Iterable[int]) -> None:
+        """The lock lists what these calls gave."""
+        with self._change("listed") as db:
+            db.executemany("UPDATE calls SET listed = 1 WHERE id = ?", [(id,) for id in ids])
+
     def drop_pick(self, key: Digest) -> None:
         """Forget which picture of a key was picked."""
         with self._change("unpicked") as db:
@@ -277,16 +286,20 @@ class Ledger:
         """Return the calls of a key, oldest first."""
         return self._jobs("WHERE key = ? ORDER BY id", key)
 
-    def takes_of(self, key: Digest, project: str = "") -> tuple[Take, ...]:
-        """Return the fetched takes of a key by number, those given to ``project`` among them.
+    def takes_of(self, key: Digest, is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
+        """Return the fetched takes of a key by number, and the given ones that are ours.
 
         Of each number it is the one of the latest epoch.
         """
-        return takes(self.jobs_of(key), project)
+        return takes(self.jobs_of(key), is_ours)
 
     def calls_for(self, project: str, target: str) -> tuple[Job, ...]:
         """Return every call that a project made for a target of this name, oldest first."""
         return self._jobs("WHERE project = ? AND target = ? ORDER BY id", project, target)
+
+    def unlisted(self, project: str) -> tuple[Job, ...]:
+        """Return the calls of a project that gave one more take, which no lock is known to list."""
+        return self._jobs(f"WHERE {_UNLISTED} AND project = ? ORDER BY id", project)
 
     def choices_for(self, project: str, target: str) -> tuple[Choice, ...]:
         """Return what was decided about a project's target of this name, oldest first."""

@@ -117,6 +117,10 @@ MIGRATIONS = (
     );
     CREATE INDEX choices_of_a_target ON choices (project, target);
     CREATE INDEX calls_of_a_target ON calls (project, target);
+    ALTER TABLE calls ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+    UPDATE calls SET listed = 1;
+    CREATE INDEX unlisted_calls ON calls (project)
+        WHERE listed = 0 AND epoch > 0 AND state = 'fetched';
     """,
 )
 VERSION = len(MIGRATIONS)

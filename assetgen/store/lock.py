@@ -10,12 +10,12 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assetgen.digest import Digest
 from assetgen.errors import Kind, Loc, LockError, Problem
-from assetgen.state import LockLine
+from assetgen.state import LineState, LockLine
 from assetgen.store.files import read_regular, replace_file
 from assetgen.store.fs import Fs
 from assetgen.store.lockline import NEWER, BadLine, parse_line, read_object
@@ -109,14 +109,33 @@ def settle(
     lines = dict(lock.lines)
     ties: list[Problem] = []
     for target, placed in lock.duplicates.items():
-        key = wanted.get(target)
-        fitting = [one.line for one in placed if key is not None and one.line.key == key]
-        if len(fitting) == 1:
-            lines[target] = fitting[0]
+        chosen = choose([one.line for one in placed], wanted.get(target))
+        if chosen is not None:
+            lines[target] = chosen
             continue
         first, second = (Loc(lock.file, one.number) for one in placed[:2])
         ties.append(Problem(TIE, second, {"target": target}, also=first))
     return lines, tuple(ties)
+
+
+def choose(lines: Sequence[LockLine], key: Digest | None) -> LockLine | None:
+    """Return the one of several lines of a target that is to stay, or None for a tie.
+
+    It is the one whose key the spec wants. A picture that somebody pinned, adopted or accepted
+    never loses without being asked about; where nothing is bought it wins.
+    """
+    kept = [line for line in lines if _is_kept(line)]
+    if all(line.recipe is None for line in lines):
+        # What is made here is made again, for nothing, if it does not fit.
+        return (kept or list(lines))[0] if len(kept) < 2 else None
+    fitting = [line for line in lines if key is not None and line.key == key]
+    if len(fitting) != 1 or any(line is not fitting[0] for line in kept):
+        return None
+    return fitting[0]
+
+
+def _is_kept(line: LockLine) -> bool:
+    return line.pinned or line.accepted_key is not None or line.state is LineState.ADOPTED
 
 
 def render(lines: Iterable[LockLine]) -> str:

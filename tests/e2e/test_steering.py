@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
+from assetgen.digest import sha256
 from tests.e2e.emulated import Market, market
 from tests.e2e.refusal import refused
 from tests.e2e.sandbox import Sandbox
@@ -223,7 +224,12 @@ def test_a_pinned_picture_stays_whatever_the_recipe_says(hero: Market) -> None:
     spec = (hero.root / "assetgen.yaml").read_text()
     hero.write("assetgen.yaml", spec.replace("a knight", "a tall knight"))
     assert hero.verdicts() == {"hero": "kept", "face": "up_to_date", "icon": "up_to_date"}
-    hero.ok("reroll", "hero", *CAP)
+    refused(
+        hero,
+        "hero is kept although its recipe changed: more takes would be of another recipe",
+        "  'assetgen unpin hero' first, or change the words back",
+        command=("reroll", "hero", *CAP),
+    )
     assert hero.build(*CAP)["bought"] == 0
     assert len(hero.charges) == 2
     assert hero.ok("unpin", "hero").out == "hero follows its recipe\n"
@@ -242,6 +248,30 @@ def test_an_accepted_picture_stays_until_its_recipe_changes_again(hero: Market) 
     hero.write("assetgen.yaml", spec.replace("a knight", "a king"))
     assert hero.verdicts()["hero"] == "run"
     assert len(hero.charges) == 2
+
+
+def test_dependants_can_be_kept_after_the_pick_too(hero: Market) -> None:
+    """The command that the first pick names does what it says."""
+    hero.ok("reroll", "hero", *CAP)
+    hero.ok("pick", "hero", "2")
+    ran = hero.ok("pick", "hero", "2", "--keep-dependants")
+    assert "kept face\n" in ran.out
+    assert hero.build(*CAP)["bought"] == 0
+
+
+def test_a_take_of_a_former_recipe_is_not_picked(hero: Market) -> None:
+    """The next build asks for other words, so the pick would come to nothing."""
+    hero.ok("reroll", "hero", *CAP)
+    spec = (hero.root / "assetgen.yaml").read_text()
+    hero.write("assetgen.yaml", spec.replace("a knight", "a tall knight"))
+    refused(
+        hero,
+        "the takes of hero are of a recipe that it no longer has",
+        command=("pick", "hero", "2"),
+    )
+    hero.ok("pin", "hero")
+    hero.ok("pick", "hero", "2")
+    assert line_of(hero, "hero")["shown"] == 2
 
 
 # A file of one's own
@@ -369,6 +399,83 @@ def test_an_atlas_is_made_of_its_sprites(box: Sandbox) -> None:
     )
 
 
+def test_two_adopted_files_of_a_derived_picture(hero: Market) -> None:
+    """A pick shows the other one, and both stay."""
+    first, second = png("red", (64, 64)), png("blue", (64, 64))
+    for data in (first, second):
+        hero.write("mine.png", data)
+        hero.ok("adopt", "icon", "mine.png")
+    assert (hero.root / "icon.png").read_bytes() == second
+    hero.ok("pick", "icon", "1")
+    assert (hero.root / "icon.png").read_bytes() == first
+    assert [take["n"] for take in line_of(hero, "icon")["takes"]] == [1, 2]
+    assert hero.verdicts()["icon"] == "kept"
+
+
+def test_a_finished_file_is_no_picture_of_another_target(shop: Market) -> None:
+    """Not even of one with the same recipe, whose ops are others; nor does it open its gate."""
+    shop.spec(TOP + "targets:\n  a: same\n")
+    shop.build(*CAP)
+    shop.write("mine.png", png(size=(64, 64)))
+    shop.ok("adopt", "a", "mine.png")
+    shop.spec(
+        TOP + "targets:\n  a: same\n"
+        "  c: {prompt: same, review: required, ops: [{resize: 16}]}\n"
+        "  d: {edit: c, prompt: in red}\n"
+    )
+    assert shop.run("build", *CAP).code == 75
+    with Image.open(shop.root / "c.png") as made:
+        assert made.size == (16, 16)
+    assert [take["n"] for take in line_of(shop, "c")["takes"]] == [1]
+    assert len(shop.charges) == 1
+
+
+def test_an_adopted_file_goes_with_a_renamed_target(hero: Market) -> None:
+    """And is still kept whatever the recipe becomes."""
+    edited = retouch(hero, "hero.png")
+    hero.ok("adopt", "hero", "hero.png")
+    spec = (hero.root / "assetgen.yaml").read_text().replace("hero", "knight")
+    hero.write("assetgen.yaml", spec)
+    hero.ok("build", "knight")
+    assert (hero.root / "knight.png").read_bytes() == edited
+    assert line_of(hero, "knight")["state"] == "adopted"
+    assert len(hero.charges) == 2
+
+
+def test_an_export_is_not_adopted_as_the_picture(shop: Market) -> None:
+    """A thumbnail that was painted over does not become the main output."""
+    shop.spec(
+        TOP + "targets:\n  a:\n    prompt: a sword\n"
+        "    exports: [{output: a.png}, {output: small.png, ops: [{resize: 48}]}]\n"
+    )
+    shop.build(*CAP)
+    whole = (shop.root / "a.png").read_bytes()
+    retouch(shop, "small.png")
+    told = shop.run("build").out
+    assert "adopt a small.png" not in told
+    assert "'assetgen restore a' puts the built one back" in told
+    refused(
+        shop,
+        "small.png is an export of a, made of its whole picture",
+        command=("adopt", "a", "small.png"),
+    )
+    assert (shop.root / "a.png").read_bytes() == whole
+
+
+def test_bytes_that_were_bought_are_picked_and_not_adopted(hero: Market) -> None:
+    """So that its ops go on being done on them."""
+    digest = line_of(hero, "hero")["takes"][0]["sha256"]
+    blobs = [path for path in (hero.base / "data" / "blobs").rglob("*") if path.is_file()]
+    (blob,) = [path for path in blobs if sha256(path.read_bytes()) == digest]
+    hero.write("raw.png", blob.read_bytes())
+    refused(
+        hero,
+        "this file is take 1 of hero, as it was bought",
+        "  'assetgen pick hero 1' shows it",
+        command=("adopt", "hero", "raw.png"),
+    )
+
+
 def test_a_file_of_ones_own_is_not_cleaned_away(hero: Market) -> None:
     """Its target left the spec; what assetgen made goes, what the user gave stays."""
     retouch(hero, "hero.png")
@@ -408,8 +515,13 @@ def test_drafts_are_neither_pinned_nor_accepted(box: Sandbox) -> None:
     """They may be thrown away at any time."""
     box.spec(HERO)
     box.build()
-    refused(box, "only a draft stands at hero", command=("pin", "hero"))
-    refused(box, "only a draft stands at hero", command=("accept", "hero", "--reason", "fine"))
+    for command in (("pin", "hero"), ("accept", "hero", "--reason", "fine")):
+        refused(box, "hero asks for drafts, which are drawn anew at any time", command=command)
+    refused(
+        box,
+        "icon is made here, for nothing, of other pictures: it has none of its own to keep",
+        command=("pin", "icon"),
+    )
 
 
 def test_a_take_that_is_not_there(hero: Market) -> None:

@@ -19,7 +19,7 @@ def decisions(**targets: Any) -> dict[str, Decision]:
     graph = expanded(*FILES, targets=targets)
     past = Past(
         seen={path: sha256(path.encode()) for path in FILES},
-        takes=lambda key: (Take(1, sha256(key.encode())),),
+        takes=lambda key, name: (Take(1, sha256(key.encode())),),
         readable=lambda digest: True,
     )
     plan = make_plan(graph, graph.targets, past)

@@ -73,7 +73,7 @@ class World:
             result=self.results.get,
         )
 
-    def _takes(self, key: Digest) -> tuple[Take, ...]:
+    def _takes(self, key: Digest, name: str) -> tuple[Take, ...]:
         fetched = (j for j in self.jobs if j.key == key and j.state is JobState.FETCHED)
         return tuple(Take(j.take, j.sha256, j.provider) for j in fetched if j.sha256)
 

@@ -151,7 +151,7 @@ class Little:
             lines=self.lines,
             seen=self.files.scan(paths).digests,
             jobs=self.ledger.jobs_of,
-            takes=self.ledger.takes_of,
+            takes=lambda key, name: self.ledger.takes_of(key),
             readable=self.blobs.readable,
             made=self.ledger.has_made,
             result=self.results.result,

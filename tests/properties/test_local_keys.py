@@ -249,7 +249,7 @@ def built(knobs: Mapping[str, Any], *, otherwise: bool = False) -> Made:
     results: dict[Digest, bytes] = {}
     past = Past(
         seen={path: sha256(data) for path, data in seen.items()},
-        takes=lambda key: (Take(1, sha256(BOUGHT[PROMPTS.index(knobs["prompt"])])),),
+        takes=lambda key, name: (Take(1, sha256(BOUGHT[PROMPTS.index(knobs["prompt"])])),),
         readable=blobs.__contains__,
         result=lambda key: sha256(results[key]) if key in results else None,
     )

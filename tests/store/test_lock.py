@@ -288,12 +288,34 @@ def test_the_duplicate_that_the_spec_wants_wins() -> None:
     assert ties == ()
 
 
+def test_an_adopted_file_wins_over_one_that_was_made_here() -> None:
+    """In whatever order a merge left them: what is made here can be made again."""
+    adopted = replace(derived("a", "1"), state=LineState.ADOPTED)
+    made = derived("a", "2")
+    assert lock.choose([adopted, made], None) == lock.choose([made, adopted], None) == adopted
+    assert lock.choose([made, derived("a", "3")], None) == made
+
+
 @pytest.mark.parametrize(
     ("first", "second", "wanted"),
     [
         (bought("a", "one"), bought("a", "two"), bought("a", "three").key),
         (bought("a", take="one"), bought("a", take="two"), bought("a").key),
-        (derived("a", "1"), derived("a", "2"), None),
+        (
+            bought("a", "one"),
+            replace(bought("a", "two"), pinned=True),
+            bought("a", "one").key,
+        ),
+        (
+            bought("a", "one"),
+            replace(bought("a", "two"), state=LineState.ADOPTED),
+            bought("a", "one").key,
+        ),
+        (
+            replace(derived("a", "1"), state=LineState.ADOPTED),
+            replace(derived("a", "2"), state=LineState.ADOPTED),
+            None,
+        ),
     ],
 )
 def test_a_tie_names_both_lines(first: LockLine, second: LockLine, wanted: Digest | None) -> None:

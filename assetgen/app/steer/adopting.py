@@ -58,12 +58,13 @@ def with_given(base: LockLine, take: Take, jobs: Iterable[Job]) -> LockLine:
     ``jobs`` are the calls of its key, whose numbers are taken.
     """
     jobs = tuple(jobs)
-    same = next((one for one in base.takes if one.sha256 == take.sha256), None)
+    given = (one for one in base.takes if one.adopted and one.sha256 == take.sha256)
+    same = next(given, None)
     numbers = [one.n for one in base.takes] + [job.take for job in jobs]
     number = same.n if same else max(numbers, default=0) + 1
     others = [one for one in base.takes if one is not same]
     added = replace(take, n=number)
-    if same:  # what was bought stays so, its price and its words with it
+    if same:
         added = replace(same, finished=take.finished, note=take.note or same.note)
     takes = tuple(sorted((*others, added), key=lambda one: one.n))
     line = replace(base, takes=takes, shown=number, state=LineState.ADOPTED, accepted_key=None)
@@ -84,7 +85,11 @@ def adopt_files(project: Project, loaded: Loaded, given: Iterable[Given]) -> dic
             raise AssertionError("what only generates has a recipe at once")
         one = files[name]
         # Of what other projects have under this key, only the same picture is of interest.
-        known = [take for take in view.takes(action.key, project.root) if take.sha256 == one.sha256]
+        known = [
+            take
+            for take in view.takes(action.key, lambda job: job.project == project.root)
+            if take.sha256 == one.sha256
+        ]
         base = line_of_recipe(name, loaded.lines.get(name), action, known)
         take = Take(0, one.sha256, cost=0.0, adopted=True, finished=one.format)
         loaded.lines[name] = with_given(base, take, view.jobs(action.key))
@@ -111,15 +116,13 @@ def _remember(project: Project, lines: Mapping[str, LockLine], decided: Iterable
         for decision in decided:
             name = decision.target.name
             line = lines[name]
-            take, actions = line.bought, (decision.outputs or {}).values()
+            take = line.bought
             if take is None or line.key is None:
                 raise AssertionError("a line with a given take shows it")
-            ledger.record_made((take.sha256, one.key, one.text) for one in actions)
             ledger.record_given(
                 key=line.key,
                 manifest=recipe_text(line.recipe or NOTHING),
                 take=take,
-                epoch=line.epoch,
                 project=project.root,
                 target=name,
                 now=now,

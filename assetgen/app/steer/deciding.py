@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from assetgen.app.loading import load
+from assetgen.action import DRAFT_MODEL
+from assetgen.app.loading import given_to, load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.steer.adopting import line_of_recipe, with_given
 from assetgen.app.upkeep import NO_LINE, write_lines
-from assetgen.digest import sha256
+from assetgen.digest import Digest, sha256
 from assetgen.errors import Kind, Problem, UsageError, did_you_mean
 from assetgen.graph import NOTHING, TargetKind
 from assetgen.plan.model import Decision, Mode
@@ -28,6 +29,22 @@ NOT_HERE = Kind(
     "the picture of take {take} of {target} is not kept on this machine",
     "pick it where it was bought, or let 'keep' hold bought pictures in the project",
 )
+FORMER_RECIPE = Kind(
+    "take-of-a-former-recipe",
+    "the takes of {target} are of a recipe that it no longer has",
+    "'assetgen accept' or 'pin' them first, or change the words back; "
+    "'assetgen why {target}' shows these",
+)
+IS_A_TAKE = Kind(
+    "adopt-bought-bytes",
+    "this file is take {take} of {target}, as it was bought",
+    "'assetgen pick {target} {take}' shows it",
+)
+IS_AN_EXPORT = Kind(
+    "adopt-export",
+    "{path} is an export of {target}, made of its whole picture",
+    "adopt the whole picture, and the export follows; 'assetgen restore {target}' puts it back",
+)
 MOVED = Kind(
     "line-moved",
     "{target} was changed meanwhile, by somebody else or by a build",
@@ -40,6 +57,16 @@ NO_PICTURE = Kind(
 )
 ONLY_DRAFT = Kind(
     "only-a-draft", "only a draft stands at {target}", "'assetgen build {target}' buys its picture"
+)
+MADE_HERE = Kind(
+    "nothing-bought-to-keep",
+    "{target} is made here, for nothing, of other pictures: it has none of its own to keep",
+    "keep what it is made of; 'assetgen adopt' takes in a retouched file",
+)
+ALL_DRAFTS = Kind(
+    "keep-draft",
+    "{target} asks for drafts, which are drawn anew at any time",
+    "give it a model, and build; 'assetgen adopt' takes in a file of yours",
 )
 LONG_NOTE = Kind(
     "note-too-long", "a note of {size:,} characters is too long", "use up to {limit:,} characters"
@@ -145,10 +172,12 @@ class Desk:
 
     def kept_line(self) -> LockLine:
         """Return the line of a picture that can be kept. Raises UsageError for drafts and none."""
-        if self._known is None or self._known.bought is None or not self.target.kind.is_paid:
+        if not self.target.kind.is_paid:
+            raise self._problem(MADE_HERE)
+        if self._known is None or self._known.bought is None:
             raise self._problem(NO_PICTURE)
         if self._known.state is LineState.DRAFT:
-            raise self._problem(ONLY_DRAFT)
+            raise self._problem(ALL_DRAFTS if self.target.model == DRAFT_MODEL else ONLY_DRAFT)
         return self._known
 
     def with_take(self, number: int) -> LockLine:
@@ -178,8 +207,36 @@ class Desk:
             raise UsageError(Problem(NOT_HERE, facts=facts))
         return line
 
+    def check_recipe(self) -> None:
+        """Raise UsageError if the line's takes are of a recipe that the spec no longer has.
+
+        Unless they are kept all the same: else the next build asks for others.
+        """
+        line, action = self.line, self.decision().action
+        if action is None or line.key is None or line.key == action.key:
+            return
+        kept = line.pinned or line.state is LineState.ADOPTED or line.accepted_key == action.key
+        if not kept:
+            raise self._problem(FORMER_RECIPE)
+
+    def check_adoptable(self, digest: Digest) -> None:
+        """Raise UsageError if these bytes can be no new take of the target.
+
+        They were bought, or stand where a part of the picture is exported.
+        """
+        name = self.target.name
+        if self.target.kind is TargetKind.ATLAS:
+            raise self._problem(OF_SPRITES)
+        for take in self._known.takes if self._known else ():
+            if take.sha256 == digest and not take.adopted:
+                raise UsageError(Problem(IS_A_TAKE, facts={"target": name, "take": take.n}))
+        at = [one for one in self.target.outputs if self.loaded.seen.get(one.path) == digest]
+        if at and not any(self.target.is_whole(output) for output in at):
+            raise UsageError(Problem(IS_AN_EXPORT, facts={"target": name, "path": at[0].path}))
+
     def _bought(self, line: LockLine) -> Sequence[Take]:
-        return self._project.ledger.takes_of(line.key, self._project.root) if line.key else ()
+        ours = given_to(self._project, self.loaded.graph, line.target)
+        return self._project.ledger.takes_of(line.key, ours) if line.key else ()
 
     def decision(self) -> Decision:
         """Return what a build would do about the target by now."""
@@ -187,10 +244,8 @@ class Desk:
 
     def with_given(self, take: Take) -> LockLine:
         """Return the line with ``take`` added under the next number, and shown."""
-        if self.target.kind is TargetKind.ATLAS:
-            raise self._problem(OF_SPRITES)
         action = self.decision().action if self.target.kind.is_paid else None
-        known = self.loaded.past.takes(action.key) if action else ()
+        known = self.loaded.past.takes(action.key, self.target.name) if action else ()
         base = line_of_recipe(self.target.name, self._known, action, known or ())
         jobs = self._project.ledger.jobs_of(base.key) if base.key else ()
         return with_given(base, take, jobs)
@@ -230,7 +285,6 @@ class Desk:
                 key=line.key,
                 manifest=recipe_text(line.recipe or NOTHING),
                 take=take,
-                epoch=line.epoch,
                 project=self._project.root,
                 target=line.target,
                 now=now,

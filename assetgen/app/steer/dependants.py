@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from assetgen.action import DRAFT_MODEL
-from assetgen.app.loading import Loaded, load
+from assetgen.app.loading import load
 from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.steer import verbs
 from assetgen.app.steer.deciding import sitting
+from assetgen.digest import Digest
 from assetgen.plan.model import Decision, Mode
 from assetgen.state import NO_RANGE, LineState, Range, Verdict
-
-_DONE = (Verdict.UP_TO_DATE, Verdict.KEPT)
-_STALE = (Verdict.RUN, Verdict.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Paid targets that stood as they were wanted, and are to be bought anew by now.
+    """Paid targets that were made of another take, and are to be bought anew by now.
 
     Attributes:
         names: which; images: how many pictures that is.
@@ -35,34 +33,21 @@ class Stale:
     kept: tuple[str, ...] = ()
 
 
-def settled_dependants(project: Project, name: str) -> frozenset[str]:
-    """Return the paid targets that depend on ``name`` and need nothing now.
+def stale_dependants(project: Project, name: str, *, keep: str = "") -> Stale:
+    """Return what is to be bought anew because another take of ``name`` is shown now.
 
-    Raises SpecError, LockError, StoreError.
+    With words to ``keep`` them for, they are accepted as they are. The caller holds the project
+    alone then. Raises SpecError, LockError, StoreError, UsageError.
     """
-    loaded = load(project)
-    return frozenset(
-        d.target.name for d in _dependants(project, loaded, name) if d.verdict in _DONE
-    )
-
-
-def stale_dependants(
-    project: Project, name: str, before: Iterable[str], *, keep: str = ""
-) -> Stale:
-    """Return which of the targets ``before`` are to be bought anew since ``name`` was changed.
-
-    With words to ``keep`` them for, those whose recipe is known are accepted as they are. The
-    caller holds the project alone then. Raises as :func:`settled_dependants`.
-    """
-    stood = frozenset(before)
-    stale = _now_stale(project, name, stood)
+    stale = _stale(project, name)
     kept: list[str] = []
-    while keep and (fresh := [d for d in stale if _can_be_kept(d)]):
+    if keep and stale:
         with sitting(project) as one:
-            for decision in fresh:
-                verbs.accept(project, decision.target.name, keep, sitting=one)
-                kept.append(decision.target.name)
-        stale = _now_stale(project, name, stood)
+            for decision in stale:
+                if decision.action is not None:
+                    verbs.accept(project, decision.target.name, keep, sitting=one)
+                    kept.append(decision.target.name)
+        stale = _stale(project, name)
     return Stale(
         names=tuple(d.target.name for d in stale),
         images=sum((d.images for d in stale), NO_RANGE),
@@ -72,24 +57,41 @@ def stale_dependants(
     )
 
 
-def _now_stale(project: Project, name: str, stood: frozenset[str]) -> list[Decision]:
-    decisions = _dependants(project, load(project), name)
-    stale = [d for d in decisions if d.target.name in stood and d.verdict in _STALE]
-    return [d for d in stale if d.model != DRAFT_MODEL]
+def _stale(project: Project, name: str) -> list[Decision]:
+    """Return those that read the target's picture, and what is bought after them of theirs."""
+    loaded = load(project)
+    line = loaded.lines.get(name)
+    names = loaded.graph.reverse_closure([name]) - {name} if name in loaded.graph.targets else ()
+    if line is None or not names:
+        return []
+    takes = {take.sha256 for take in line.takes}
+    found: dict[str, Decision] = {}
+    for decision in plan_loaded(project, loaded, Selection(sorted(names)), Mode()).decisions:
+        waits = decision.verdict is Verdict.PENDING and not found.keys().isdisjoint(
+            decision.target.needs
+        )
+        if _has_picture(decision) and (_reads_another(decision, takes) or waits):
+            found[decision.target.name] = decision
+    return list(found.values())
 
 
-def _can_be_kept(decision: Decision) -> bool:
+def _has_picture(decision: Decision) -> bool:
+    line = decision.line
+    bought = line is not None and line.bought is not None and line.state is not LineState.DRAFT
+    return bought and decision.target.kind.is_paid and decision.model != DRAFT_MODEL
+
+
+def _reads_another(decision: Decision, takes: Collection[Digest]) -> bool:
+    """Whether all that changed of a recipe is which of ``takes`` it reads."""
     line, action = decision.line, decision.action
-    if line is None or action is None or line.bought is None or line.state is LineState.DRAFT:
+    if decision.verdict is not Verdict.RUN or line is None or not line.recipe or not action:
         return False
-    return decision.verdict is Verdict.RUN and line.key != action.key
-
-
-def _dependants(project: Project, loaded: Loaded, name: str) -> list[Decision]:
-    if name not in loaded.graph.targets:
-        return []
-    names = loaded.graph.reverse_closure([name]) - {name}
-    if not names:
-        return []
-    plan = plan_loaded(project, loaded, Selection(sorted(names)), Mode())
-    return [d for d in plan.decisions if d.target.name in names and d.target.kind.is_paid]
+    old, new = dict(line.recipe), action.manifest
+    was, now = old.pop("inputs"), new.pop("inputs")
+    differing = [before for before, after in zip(was, now, strict=False) if before != after]
+    return (
+        old == new
+        and len(was) == len(now)
+        and bool(differing)
+        and all(before["sha256"] in takes for before in differing)
+    )

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assetgen.app.loading import Loaded, load
+from assetgen.app.loading import Loaded, given_to, load
 from assetgen.app.project import Project
 from assetgen.digest import Digest
 from assetgen.errors import Problem, UsageError, did_you_mean
 from assetgen.plan.select import NO_MATCH
 from assetgen.state import Choice, Job, LockLine, Take
+from assetgen.store.calls import NOBODY, takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,18 @@ def history(project: Project, name: str) -> History:
     keys = list(dict.fromkeys(call.key for call in calls))
     if line is not None and line.key is not None and line.key not in keys:
         keys.append(line.key)
-    chapters = tuple(_chapter(project, loaded, key, line) for key in keys)
+    chapters = tuple(_chapter(project, loaded, name, key, line) for key in keys)
     return History(name, chapters, choices, line)
 
 
-def _chapter(project: Project, loaded: Loaded, key: Digest, line: LockLine | None) -> Chapter:
+def _chapter(
+    project: Project, loaded: Loaded, name: str, key: Digest, line: LockLine | None
+) -> Chapter:
     # Another target of the same key may have made the call: its takes are this one's too.
-    calls = project.ledger.jobs_of(key)
+    ours = given_to(project, loaded.graph, name)
+    calls = [job for job in project.ledger.jobs_of(key) if job.provider != NOBODY or ours(job)]
     current = line is not None and line.key == key
-    listed = (
-        line.takes if line is not None and current else project.ledger.takes_of(key, project.root)
-    )
+    listed = line.takes if line is not None and current else takes(calls, ours)
     tried = tuple(_tried(loaded, listed, calls))
     text = next((call.manifest for call in calls if call.manifest), "")
     recipe = json.loads(text) if text else {}
@@ -93,8 +95,8 @@ def _chapter(project: Project, loaded: Loaded, key: Digest, line: LockLine | Non
     return Chapter(key, recipe, tried, current, line.shown if line and current else 0)
 
 
-def _tried(loaded: Loaded, takes: Iterable[Take], calls: Iterable[Job]) -> list[Tried]:
-    found = {take.sha256: Tried(take.n, take) for take in takes}
+def _tried(loaded: Loaded, listed: Iterable[Take], calls: Iterable[Job]) -> list[Tried]:
+    found = {take.sha256: Tried(take.n, take) for take in listed}
     without: list[Tried] = []
     for call in calls:
         if call.sha256 is None:

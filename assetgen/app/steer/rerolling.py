@@ -7,16 +7,23 @@ from dataclasses import dataclass, replace
 
 from assetgen.app.asked import Hands, Options
 from assetgen.app.building import build
+from assetgen.app.late import have_listed, take_in
 from assetgen.app.loading import load, load_graph
-from assetgen.app.planning import Selection
+from assetgen.app.planning import Selection, plan_loaded
 from assetgen.app.project import Project
 from assetgen.app.steer.deciding import check_note
 from assetgen.app.upkeep import write_lines
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.events import Summary
+from assetgen.plan.model import Mode
 from assetgen.plan.select import select
-from assetgen.state import Choice, ChoiceKind, LockLine
+from assetgen.state import Choice, ChoiceKind, LockLine, Verdict
 
+KEPT = Kind(
+    "reroll-kept",
+    "{target} is kept although its recipe changed: more takes would be of another recipe",
+    "'assetgen unpin {target}' first, or change the words back",
+)
 NOTHING_BOUGHT = Kind(
     "reroll-local",
     "{targets} is made here, from other pictures: there is nothing to buy once more",
@@ -52,15 +59,36 @@ def reroll(
     targets need is built as well. Raises as :func:`assetgen.app.building.build`.
     """
     check_note(note)
-    more = dict.fromkeys(names, takes)
+    before, late = _begin(project, names, options.mode)
+    more = {name: takes - late.get(name, 0) for name in names if takes > late.get(name, 0)}
     asked = replace(options, selection=Selection(names), mode=replace(options.mode, more=more))
-    lines = load(project).lines
-    before = {name: lines.get(name) for name in names}
     summary = build(project, asked, hands)
     if note and not summary.declined:
         _remember(project, names, before, note)
     lines = load(project).lines
     return Rerolled(summary, before, {name: lines.get(name) for name in names})
+
+
+def _begin(
+    project: Project, names: Sequence[str], mode: Mode
+) -> tuple[dict[str, LockLine | None], dict[str, int]]:
+    """Return the lines before, and how many takes an earlier reroll had paid for, by target.
+
+    Those are put into the lock. Raises UsageError for targets that are kept for another recipe.
+    """
+    with project.alone(lambda holder: None):
+        loaded = load(project)
+        plan = plan_loaded(project, loaded, Selection(names), mode)
+        kept = {d.target.name for d in plan.decisions if d.verdict is Verdict.KEPT}
+        problems = [Problem(KEPT, facts={"target": name}) for name in names if name in kept]
+        if problems:
+            raise UsageError(*problems)
+        before = {name: loaded.lines.get(name) for name in names}
+        late = take_in(project, loaded)
+        if late:
+            write_lines(project, loaded.lines)
+            have_listed(project, loaded)
+    return before, late
 
 
 def _remember(

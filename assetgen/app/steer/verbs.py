@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assetgen.action import DRAFT_MODEL
 from assetgen.app.project import Project
 from assetgen.app.steer.deciding import Sitting
+from assetgen.digest import sha256
 from assetgen.errors import Kind, Problem, UsageError
 from assetgen.graph import Target
 from assetgen.ops.picture import inspect
@@ -44,9 +46,18 @@ def pick(
     """
     desk = Sitting(project).about(name, seen=seen, note=note)
     line = desk.with_readable_take(take)
-    state = line.state if line.state is LineState.DRAFT else LineState.PICKED
+    desk.check_recipe()
     takes = _changed(line, take, rejected=False, note=note or None)
-    return desk.decide(replace(line, takes=takes, shown=take, state=state), ChoiceKind.PICKED)
+    picked = replace(line, takes=takes, shown=take)
+    return desk.decide(replace(picked, state=_picked_state(picked)), ChoiceKind.PICKED)
+
+
+def _picked_state(line: LockLine) -> LineState:
+    """Return how the shown take came to be, once it is picked: a given file stays a given one."""
+    if line.bought is not None and line.bought.adopted:
+        return LineState.ADOPTED
+    drawn = line.recipe is not None and line.recipe["model"] == DRAFT_MODEL
+    return LineState.DRAFT if drawn else LineState.PICKED
 
 
 def reject(
@@ -142,6 +153,7 @@ def adopt(
     """
     desk = Sitting(project).about(name, seen=seen, note=note)
     found = inspect(data, "the file")
+    desk.check_adoptable(sha256(data))
     finished = "" if with_ops else _finished_format(desk.target, found.format)
     digest = project.bought.put(data)
     fresh = Take(0, digest, cost=0.0, note=note, adopted=True, finished=finished)
@@ -149,17 +161,19 @@ def adopt(
     desk.loaded.lines[name] = line
     actions = desk.decision().outputs or {}
     made = {path: one for path, one in actions.items() if desk.loaded.seen.get(path) == digest}
-    # The file is safe in the store: whatever output has its bytes may be written over.
-    project.ledger.record_made((digest, one.key, one.text) for one in actions.values())
     copies = {p: OutputRecord(one.key, digest) for p, one in made.items() if finished}
-    return desk.decide(
+    line = desk.decide(
         replace(line, outputs={**line.outputs, **copies}), ChoiceKind.ADOPTED, line.shown
     )
+    # Only now is the file's picture in the lock, and where it stands may be written over.
+    others = [one for path, one in made.items() if path not in copies]
+    project.ledger.record_made((digest, one.key, one.text) for one in others)
+    return line
 
 
 def _finished_format(target: Target, format: str) -> str:
     """Return the format of a finished file. Raises UsageError where no output can be that file."""
-    wanted = [output.format for output in target.outputs if output.ops == target.ops]
+    wanted = [output.format for output in target.outputs if target.is_whole(output)]
     if wanted and format not in wanted:
         facts = {"target": target.name, "wanted": " or ".join(wanted), "found": format}
         raise UsageError(Problem(OTHER_FORMAT, facts=facts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,3 +128,46 @@ def test_part_of_a_series_is_kept_when_the_rest_fails(shop: Shop) -> None:
     shop.provider.polls = [Failed("moderated", charged=True, moderated=True)]
     assert more(shop, ["base"], 3).failed == 1
     assert len(numbers(shop)) == 3
+
+
+def test_a_take_that_came_in_and_was_not_listed(shop: Shop) -> None:
+    """The build died before it wrote the lock: the next one lists what was paid for."""
+    lock = shop.base / "project" / "assetgen.lock"
+    before = lock.read_text()
+    more(shop, ["base"])
+    project = shop.project()
+    (job,) = project.ledger.calls_for(project.root, "base")[1:]
+    forget(shop, job.id)
+    lock.write_text(before)
+    assert shop.build(CAPS).exit_code == 0
+    assert numbers(shop) == [1, 2]
+    assert len(shop.provider.charges) == 3
+
+
+def test_a_reroll_that_is_said_again_gets_what_was_paid_for(shop: Shop) -> None:
+    """Who says it once more after a crash does not pay once more."""
+    lock = shop.base / "project" / "assetgen.lock"
+    before = lock.read_text()
+    more(shop, ["base"])
+    forget(shop, shop.project().ledger.calls_for(shop.project().root, "base")[1].id)
+    lock.write_text(before)
+    more(shop, ["base"])
+    assert numbers(shop) == [1, 2]
+    assert len(shop.provider.charges) == 3
+
+
+def test_the_lock_of_another_branch_is_left_as_it_is(shop: Shop) -> None:
+    """It does not list a take that was bought elsewhere, and a build does not put it there."""
+    lock = shop.base / "project" / "assetgen.lock"
+    before = lock.read_text()
+    more(shop, ["base"])
+    lock.write_text(before)
+    assert shop.build(CAPS).exit_code == 0
+    assert lock.read_text() == before
+
+
+def forget(shop: Shop, call: int) -> None:
+    """Let the ledger not know that a lock lists what a call gave."""
+    with sqlite3.connect(shop.base / "data" / "ledger.sqlite3") as db:
+        db.execute("UPDATE calls SET listed = 0 WHERE id = ?", [call])
+    db.close()
