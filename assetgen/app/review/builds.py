@@ -69,7 +69,7 @@ class Builds:
         return current is not None and current.what in (BUILD, REROLL)
 
     def order(self, asked: Reroll | Build) -> Answer:
-        """Queue a build that may buy, within what was agreed to, unless an equal one waits already."""
+        """Queue a build that may buy, within what was agreed to, unless an equal one waits."""
         words = ["--json", "--yes", *_limits(asked), *self._draft]
         if isinstance(asked, Build):
             names = asked.targets or tuple(self._selection.patterns)
