@@ -27,6 +27,7 @@ from assetgen.plan.reasons import INPUT_REVIEW
 from assetgen.plan.select import select
 from assetgen.report.changes import change_json, recipe_changes
 from assetgen.report.plan import cost_json, images_json, usd
+from assetgen.report.takes import take_json
 from assetgen.report.why import why_json
 from assetgen.state import (
     NO_RANGE,
@@ -176,15 +177,7 @@ class _Sight:
         shown = take.n == _shown(decision)
         same = self._same_pixels(take, decision, outputs) if shown else None
         return {
-            "n": take.n,
-            "sha256": take.sha256,
-            "provider": take.provider,
-            "model": take.model,
-            "cost": None if take.cost is None else usd(take.cost),
-            "note": take.note,
-            "rejected": take.rejected,
-            "adopted": take.adopted,
-            "finished": take.finished,
+            **take_json(take),
             "shown": shown,
             "picture": same or self.pictures.place(take.sha256),
         }
