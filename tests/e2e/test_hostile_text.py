@@ -33,9 +33,13 @@ READERS = (
 )
 
 
-@pytest.fixture
-def box(box: Sandbox) -> Sandbox:
-    """A project whose every text was written by somebody hostile, built and then changed."""
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """A project whose every text was written by somebody hostile, built and then changed.
+
+    Nothing that reads it changes it, so that all tests look at one.
+    """
+    box = Sandbox(tmp_path_factory.mktemp("hostile"))
     targets = {
         name: {"prompt": text, "style": "odd", "takes": 2, "tags": [f"t {SCRIPT}"]}
         for name, text in HOSTILE.items()
