@@ -63,6 +63,15 @@ class Commands(click.Group):
                 raise
             ctx.exit(PIPE_CLOSED)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; for one that there is not, click names the nearest."""
+        unknown = args and args[0] not in MODULES and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=MODULES, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which a newcomer meets them."""
         return list(MODULES)

@@ -175,7 +175,7 @@ def violations(
         yield from wrongs(new, state.moved(first, new), derives_ids=derives_ids, later=later)
 
 
-EACH = 4
+EACH = 8
 """Every how many-th first cut is followed by a second one."""
 PARTS = 2
 
