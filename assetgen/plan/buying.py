@@ -68,34 +68,6 @@ def to_buy(
     return tuple(missing)
 
 
-def more_takes(
-    target: Target, wanted: Wanted, line: LockLine | None, jobs: Mapping[int, Job], number: int
-) -> tuple[ToBuy, ...]:
-    """Return the orders of ``number`` more takes than there are, under the next epoch.
-
-    Calls that are open already count among them. Where there is no take yet, they are the first
-    series, and what failed of it is sent once more.
-    """
-    if not wanted.takes:
-        lacking = [n for n in range(1, number + 1) if n not in jobs or not jobs[n].state.is_open]
-        return tuple(ToBuy(n, jobs[n].epoch + 1 if n in jobs else 0) for n in lacking)
-    missing = to_buy(target, wanted, line, jobs)
-    numbers = [take.n for take in wanted.takes] + [order.take for order in missing] + list(jobs)
-    last = max(numbers)
-    epochs = [job.epoch for job in jobs.values()]
-    if line is not None and wanted.action is not None and line.key == wanted.action.key:
-        epochs.append(line.epoch)
-    epoch = max(epochs, default=0) + 1
-    fresh = number - len(late_calls(wanted.takes, jobs))
-    return (*missing, *(ToBuy(last + n, epoch) for n in range(1, fresh + 1)))
-
-
-def late_calls(takes: Iterable[Take], jobs: Mapping[int, Job]) -> tuple[Job, ...]:
-    """Return the open calls for takes that are not here: what a reroll that was cut off left."""
-    here = {take.n for take in takes}
-    return tuple(job for n, job in jobs.items() if job.state.is_open and n not in here)
-
-
 def may_be_sent_again(job: Job, offers: Iterable[Offer], catalogue: Catalogue) -> bool:
     """Whether an open call may turn out never to have arrived, and is sent under its own id then.
 

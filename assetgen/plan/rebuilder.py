@@ -17,10 +17,8 @@ from assetgen.plan import reasons as why
 from assetgen.plan.buying import (
     buy_again,
     has_ended,
-    late_calls,
     latest_jobs,
     may_be_sent_again,
-    more_takes,
     still_out,
     to_buy,
 )
@@ -31,6 +29,7 @@ from assetgen.plan.model import (
     Standing,
     ToBuy,
 )
+from assetgen.plan.more import CAN_REROLL, STANDS, rerolled, with_late_calls
 from assetgen.plan.offers import NO_OFFERS, offers_for
 from assetgen.plan.standing import SETTLED, fresh_standing, standing_of
 from assetgen.plan.wanted import Inputs, Wanted, gather, want
@@ -87,12 +86,13 @@ def decide(
     if rebuy and wanted.take is not None and not past.readable(wanted.take.sha256):
         jobs = latest_jobs(past, wanted.action)
         verdict, because, buy = _have_again(target, known, wanted, wanted.take, line, jobs, past)
-    stands = verdict if verdict in _SETTLED_HERE else None
+    stands = verdict if verdict in STANDS else None
     more = mode.more.get(target.name, 0)
-    if more and verdict in _CAN_REROLL and wanted.action is not None and not wanted.kept:
-        verdict, because, buy = _rerolled(target, known, wanted, line, more, past)
-    elif verdict in _SETTLED_HERE and wanted.action is not None and not wanted.kept:
-        verdict, because = _with_late_calls(verdict, because, wanted, past)
+    if more and verdict in CAN_REROLL and wanted.action is not None and not wanted.kept:
+        lost = _unreadable_inputs(target, known, past)
+        verdict, because, buy = rerolled(target, wanted, line, more, past, lost)
+    elif stands and wanted.action is not None and not wanted.kept:
+        verdict, because = with_late_calls(stands, because, wanted, past)
     images = cost = NO_RANGE
     unknown = False
     collect: tuple[ToBuy, ...] = ()
@@ -338,41 +338,6 @@ def _have_again(
         return Verdict.BLOCKED, lost, ()
     kind = why.REDRAW if wanted.model == DRAFT_MODEL else why.REBUY
     return Verdict.RUN, (Reason(kind),), buy_again(take, line, jobs)
-
-
-_CAN_REROLL = (Verdict.UP_TO_DATE, Verdict.RESTORE, Verdict.FAILED, Verdict.RUN)
-
-
-_SETTLED_HERE = (Verdict.UP_TO_DATE, Verdict.RESTORE)
-
-
-def _with_late_calls(
-    verdict: Verdict, because: tuple[Reason, ...], wanted: Wanted, past: Past
-) -> tuple[Verdict, tuple[Reason, ...]]:
-    """Collect what was ordered beyond the series and never came in; all else stays as it is."""
-    if wanted.action is None or wanted.action.key not in past.ordered:
-        return verdict, because
-    late = late_calls(wanted.takes, latest_jobs(past, wanted.action))
-    if not late:
-        return verdict, because
-    facts = [{"take": job.take, "provider": job.provider} for job in late]
-    return Verdict.RUN, tuple(Reason(why.IN_FLIGHT, one) for one in facts)
-
-
-def _rerolled(
-    target: Target,
-    known: Inputs,
-    wanted: Wanted,
-    line: LockLine | None,
-    number: int,
-    past: Past,
-) -> tuple[Verdict, tuple[Reason, ...], tuple[ToBuy, ...]]:
-    """Order more takes at the user's word, unless what has to be sent with them is lost."""
-    lost = _unreadable_inputs(target, known, past)
-    if lost:
-        return Verdict.BLOCKED, lost, ()
-    orders = more_takes(target, wanted, line, latest_jobs(past, wanted.action), number)
-    return Verdict.RUN, (Reason(why.REROLL, {"number": number}),), orders
 
 
 def _why_run(wanted: Wanted, line: LockLine | None) -> list[Reason]:
