@@ -103,7 +103,7 @@ async def _build(project: Project, options: Options, hands: Hands) -> Summary:
         await shop.close()
         pool.shutdown(cancel_futures=True)
         session.close()
-    if not options.limits.locked:
+    if late or summary.bought:
         have_listed(project, loaded)
     _keep(project, loaded)
     if options.scope and hands.idle and not summary.exit_code:

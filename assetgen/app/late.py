@@ -16,7 +16,7 @@ def take_in(project: Project, loaded: Loaded) -> dict[str, int]:
     found: Counter[str] = Counter()
     for job in project.ledger.unlisted(project.root):
         line = loaded.lines.get(job.target)
-        if line is not None and _is_missing(job, line):
+        if line is not None and line.key == job.key and not _lists(line, job):
             number = max([job.take, *(take.n + 1 for take in line.takes)])
             late = [replace(take, n=number) for take in takes([job])]
             epoch = max(line.epoch, job.epoch)
@@ -33,13 +33,11 @@ def have_listed(project: Project, loaded: Loaded) -> None:
     done = [
         job.id
         for job in project.ledger.unlisted(project.root)
-        if not _is_missing(job, loaded.lines.get(job.target))
+        if (line := loaded.lines.get(job.target)) is not None and _lists(line, job)
     ]
     if done:
         project.ledger.listed(done)
 
 
-def _is_missing(job: Job, line: LockLine | None) -> bool:
-    if line is None or line.key != job.key:
-        return False
-    return all(take.sha256 != job.sha256 for take in line.takes)
+def _lists(line: LockLine, job: Job) -> bool:
+    return any(take.sha256 == job.sha256 for take in line.takes)

@@ -140,7 +140,8 @@ def to_choice(row: Row, project: str, target: str) -> Choice:
     )
 
 
-def _nobodys(_: Job) -> bool:
+def nobodys(_: Job) -> bool:
+    """Accept no file that a user gave."""
     return False
 
 
@@ -148,7 +149,7 @@ IsOurs = Callable[[Job], bool]
 """Whether a file that a user gave counts: it was given to one target of one project."""
 
 
-def takes(jobs: Iterable[Job], is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
+def takes(jobs: Iterable[Job], is_ours: IsOurs = nobodys) -> tuple[Take, ...]:
     """Return the pictures that ``jobs`` of one key gave, by number, the latest epoch of each.
 
     What was bought is everybody's who asks for the same; of files that users gave, only those are
@@ -208,7 +209,7 @@ class LedgerView:
             self._calls = calls
         return self._convert(self._calls.get(key, ()))
 
-    def takes(self, key: Digest, is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
+    def takes(self, key: Digest, is_ours: IsOurs = nobodys) -> tuple[Take, ...]:
         """Return the fetched takes of a key by number, and the given ones that are ours."""
         return takes(self.jobs(key), is_ours)
 

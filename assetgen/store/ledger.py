@@ -26,6 +26,7 @@ from assetgen.store.calls import (
     check,
     in_use,
     moved,
+    nobodys,
     takes,
     to_choice,
     to_column,
@@ -50,10 +51,6 @@ FILE_NAME = "ledger.sqlite3"
 # Word for word the conditions of the indexes, or SQLite does not use them.
 _UNLISTED = "listed = 0 AND epoch > 0 AND state = 'fetched'"
 _UNSETTLED = "state IN ('intent', 'accepted', 'completed', 'ambiguous')"
-
-
-def _nobodys(_: Job) -> bool:
-    return False
 
 
 def _nobody(_: str) -> bool:
@@ -286,7 +283,7 @@ class Ledger:
         """Return the calls of a key, oldest first."""
         return self._jobs("WHERE key = ? ORDER BY id", key)
 
-    def takes_of(self, key: Digest, is_ours: IsOurs = _nobodys) -> tuple[Take, ...]:
+    def takes_of(self, key: Digest, is_ours: IsOurs = nobodys) -> tuple[Take, ...]:
         """Return the fetched takes of a key by number, and the given ones that are ours.
 
         Of each number it is the one of the latest epoch.
