@@ -143,6 +143,26 @@ def test_what_is_behind_an_open_target_cannot_be_reached(gallery: str, open_page
         assert page.evaluate(f"{inside} || document.activeElement === document.body")
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_two_takes_hide_nothing_that_is_below_them(
+    gallery: str, open_page: Opener, size: tuple[int, int]
+) -> None:
+    """Both pictures are seen whole, above the row of takes."""
+    page = open_page(gallery + "#t=hero%2Fbase", size=size).page
+    page.keyboard.press("c")
+    pictures = page.locator(".stage.two .mat img")
+    expect(pictures).to_have_count(2)
+    for number in range(2):
+        expect(pictures.nth(number)).to_have_js_property("complete", True)
+    top = page.locator(".strip").bounding_box()
+    boxes = [pictures.nth(number).bounding_box() for number in range(2)]
+    captions = [page.locator(".stage.two figcaption").nth(n).bounding_box() for n in range(2)]
+    for box, caption in zip(boxes, captions, strict=True):
+        assert top and box and caption
+        assert box["y"] + box["height"] <= caption["y"] + 1
+        assert caption["y"] + caption["height"] <= top["y"] + 1
+
+
 def test_takes_are_compared_by_their_numbers(gallery: str, open_page: Opener) -> None:
     """A digit shows a take; c puts two side by side, where Shift and a digit choose the left."""
     page = open_page(f"{gallery}#t=hero/base").page
