@@ -56,7 +56,9 @@ def _say(done: Imported, *, dry_run: bool) -> None:
     )
     if done.texts and not dry_run:
         is_main, is_included = done.is_new_project, done.is_included
-        text = next_lines(done.file, is_main=is_main, is_included=is_included, wanted=bool(wanted))
+        text = next_lines(
+            done.file, is_main=is_main, is_included=is_included, adopted=adopted, wanted=wanted
+        )
         stream.write(text)
 
 

@@ -58,12 +58,13 @@ def _skipped_lines(skipped: Sequence[tuple[str, str]], paint: Paint) -> list[str
     return lines
 
 
-def next_lines(file: str, *, is_main: bool, is_included: bool, wanted: bool) -> str:
+def next_lines(file: str, *, is_main: bool, is_included: bool, adopted: int, wanted: int) -> str:
     """Return what to do after an import."""
     lines: list[str] = []
     if not is_main and not is_included:
         lines += ["next: let assetgen.yaml include it", f"  include: [{file}]"]
-    rest = ", and shows what the targets without a picture would cost" if wanted else ""
+    said = ["buys nothing for what was adopted"] if adopted else []
+    said += ["shows what the targets without a picture would cost"] if wanted else []
     begin = "then" if lines else "next"
-    lines.append(f"{begin}: 'assetgen plan' buys nothing for what was adopted{rest}")
+    lines.append(f"{begin}: 'assetgen plan' {', and '.join(said)}")
     return "".join(printable(line) + "\n" for line in lines)

@@ -548,3 +548,12 @@ def test_the_page_shows_what_is_written(box: Sandbox) -> None:
         assert box.ok(*command.split()[1:]).out == shown
     (spec,) = blocks(page, "yaml")
     assert (box.root / "assetgen.yaml").read_text() == spec.text
+
+
+def test_what_comes_next_after_a_table_alone(box: Sandbox) -> None:
+    """Nothing was adopted, so nothing is said of that."""
+    box.write("list.json", '{"moon": "a pale moon"}')
+    out = box.ok("import", "list.json").out
+    assert out.splitlines()[-1] == (
+        "next: 'assetgen plan' shows what the targets without a picture would cost"
+    )
